@@ -1,0 +1,24 @@
+/* A growing run of bytes with a ceiling. Zeroed is empty; `limit` 0 means BUFFER_LIMIT_DEFAULT. */
+#ifndef SHORTFALL_KIT_BUFFER_H
+#define SHORTFALL_KIT_BUFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BUFFER_LIMIT_DEFAULT = 16 << 20 };
+
+struct buffer {
+    uint8_t *data; /* owned */
+    size_t size;
+    size_t capacity;
+    size_t limit;
+    bool failed; /* an append did not fit; sticky until buffer_clear, so it is checked once */
+};
+
+void buffer_append(struct buffer *buffer, const void *bytes, size_t size);
+void buffer_append_byte(struct buffer *buffer, uint8_t byte);
+void buffer_clear(struct buffer *buffer); /* keeps the memory */
+void buffer_done(struct buffer *buffer);
+
+#endif

@@ -1,0 +1,56 @@
+/* Avro in and out of C structs, at the speed of hand-written code.
+ *
+ * Idea: schemas are read once and compiled. For each writer's schema that turns up, a *plan* is
+ * compiled that projects its bytes by name onto the reader's struct (kit/record_type.h): aliases,
+ * defaults, enums by name with the enum's default, promotions, unions on either side, unknown
+ * fields skipped. What cannot be resolved is refused when the plan is compiled, with both names
+ * and the path. Decoding is then one run through a flat list of operations with no look-up.
+ * Encoding is the same idea the other way, for the version that is set to be written.
+ *
+ * Framing is recognised per message: C3 01 + 8 bytes fingerprint (Avro single-object, schemas from
+ * the schema folder), or 00 + 4 bytes id (Confluent, needs a registry).
+ *
+ * A codec belongs to one thread. It owns its schemas and plans until codec_free. */
+#ifndef SHORTFALL_KIT_CODEC_H
+#define SHORTFALL_KIT_CODEC_H
+
+#include <stdint.h>
+
+#include "core/text.h"
+#include "kit/arena.h"
+#include "kit/buffer.h"
+#include "kit/error.h"
+#include "kit/record_type.h"
+
+struct codec;
+
+struct codec_limits {
+    uint32_t size_max;    /* bytes of one message */
+    uint32_t depth_max;   /* nesting of a writer's schema */
+    uint32_t schemas_max; /* writer schemas kept */
+};
+
+#define CODEC_LIMITS_DEFAULT ((struct codec_limits){4u << 20, 32, 1000})
+
+/* Reads every <schema_dir>/<record>/<version>.avsc. An unreadable or invalid schema is FATAL and
+ * names the file. *ret_codec is owned by the caller. */
+enum status codec_new(const char *schema_dir, struct codec_limits limits,
+                      struct codec **ret_codec, struct error *error) must_check;
+void codec_free(struct codec *codec); /* accepts NULL */
+
+/* Chooses the version that codec_encode writes for a record (default: the newest in the folder).
+ * FATAL if there is no such version. */
+enum status codec_set_write_version(struct codec *codec, const struct record_type *type,
+                                    int version, struct error *error) must_check;
+
+/* Decodes one framed message into `record` (type->size bytes, zeroed here first). POISON with what
+ * and where for anything that is not exactly one such record. RETRY if a registry is away.
+ * Texts in the record point into `message`, which must outlive it; the rest is in the arena. */
+enum status codec_decode(struct codec *codec, const struct record_type *type, struct text message,
+                         struct arena *arena, void *record, struct error *error) must_check;
+
+/* Appends the framed record. POISON if a value breaks a limit of the type (a text too long). */
+enum status codec_encode(struct codec *codec, const struct record_type *type, const void *record,
+                         struct buffer *out, struct error *error) must_check;
+
+#endif
