@@ -1,0 +1,67 @@
+/* The shared view of the cases in Redis: for restart, look-up and people. Never the only copy.
+ *
+ * One hash a partition, "<prefix>{<partition>}:cases": field = state key, value = state bytes, and a
+ * field "mark" with the text of the mark {n, count, digest} that the contents are true for. A Lua
+ * compare-and-set moves n to n + 1 with all changed fields in one step, so a worker that was paused
+ * and wakes cannot write over its successor. Where that is refused the caller marks the partition
+ * stale and rebuilds it: everything goes into a temporary key that is then renamed.
+ *
+ * A fault of Redis costs time, never correctness: all calls are bounded by the timeout given at the
+ * start; after any error the connection is closed and made anew by the next call (not more often
+ * than once a second). Not shared between threads. */
+#ifndef SHORTFALL_KIT_REDIS_VIEW_H
+#define SHORTFALL_KIT_REDIS_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/text.h"
+#include "kit/error.h"
+
+struct redis_view;
+
+struct redis_field {
+    struct text key;
+    struct text value; /* data == NULL: delete the field */
+};
+
+/* url: redis://[:password@]host[:port][/db] or unix:///path; the password better by password_file
+ * (NULL: none). Does not connect. FATAL for a bad url. */
+enum status redis_view_new(const char *url, const char *password_file, const char *prefix,
+                           int timeout_ms, struct redis_view **ret_view,
+                           struct error *error) must_check;
+void redis_view_free(struct redis_view *view); /* accepts NULL */
+
+/* One step's change: if the stored mark's n is `from_n` (0 also where there is nothing yet), write
+ * the fields and the new mark (text; its first field, up to the first space, is n = from_n + 1).
+ * RETRY: unreachable, refused, out of memory, read-only. POISON: the stored n is another one. */
+enum status redis_view_step(struct redis_view *view, int32_t partition, int64_t from_n,
+                            struct text mark, const struct redis_field *fields, size_t count,
+                            struct error *error) must_check;
+
+/* Replaces the partition's contents: begin, add (any number of times), end (renames). */
+enum status redis_view_rebuild_begin(struct redis_view *view, int32_t partition,
+                                     struct error *error) must_check;
+enum status redis_view_rebuild_add(struct redis_view *view, int32_t partition,
+                                   const struct redis_field *fields, size_t count,
+                                   struct error *error) must_check;
+enum status redis_view_rebuild_end(struct redis_view *view, int32_t partition, struct text mark,
+                                   struct error *error) must_check;
+
+/* Reads the mark only. *ret_mark is the view's own and lives until its next call; not set where
+ * there is none. */
+enum status redis_view_mark(struct redis_view *view, int32_t partition, struct text *ret_mark,
+                            struct error *error) must_check;
+
+/* Reads everything of a partition through `each` (HSCAN; the mark first); texts live for the call.
+ * `each` may stop it by returning another status than OK, which is passed on. */
+typedef enum status redis_each(void *context, struct text key, struct text value,
+                               struct error *error);
+enum status redis_view_read(struct redis_view *view, int32_t partition, redis_each *each,
+                            void *context, struct error *error) must_check;
+
+/* One field of one partition; *ret_value as in redis_view_mark. */
+enum status redis_view_get(struct redis_view *view, int32_t partition, struct text key,
+                           struct text *ret_value, struct error *error) must_check;
+
+#endif
