@@ -1,0 +1,43 @@
+/* Writes records to Kafka, idempotently or in transactions.
+ *
+ * Idempotent: send, then flush; OK from the flush means that all sent before are acknowledged.
+ * In transactions: begin, offsets first (a broker answers faster so), send, commit. What a failure
+ * demands is in the status: RETRY - the same bytes again in a new transaction (this one has been
+ * aborted); ABORT_TXN - the membership is gone: drop the partitions' state; FATAL - stop.
+ *
+ * A commit that a late, unanswered request could still reach *taints* the producer: it is then
+ * replaced by a new one with the same transactional.id, whose init fences the straggler, before the
+ * next begin. Of one thread. */
+#ifndef SHORTFALL_KIT_PRODUCER_H
+#define SHORTFALL_KIT_PRODUCER_H
+
+#include <librdkafka/rdkafka.h>
+
+#include "kit/error.h"
+#include "kit/outbox.h"
+#include "kit/settings.h"
+
+struct producer;
+
+/* transactional_id NULL: idempotent. With one: init_transactions has been done on return, so every
+ * predecessor with that id is fenced. */
+enum status producer_new(const struct settings *settings, const char *transactional_id,
+                         struct producer **ret_producer, struct error *error) must_check;
+void producer_free(struct producer *producer); /* accepts NULL */
+
+/* Queues a record; the bytes are copied. RETRY: the queue is full, flush first. */
+enum status producer_send(struct producer *producer, const struct outgoing *item,
+                          struct error *error) must_check;
+
+/* Waits until all are acknowledged. RETRY: some were not; send the same again. */
+enum status producer_flush(struct producer *producer, int timeout_ms,
+                           struct error *error) must_check;
+
+/* One whole transaction: the offsets (at least one concrete one, or it would not be fenced) with the
+ * metadata captured at the assignment, and all records of the outbox. */
+enum status producer_transact(struct producer *producer,
+                              const rd_kafka_topic_partition_list_t *offsets,
+                              const rd_kafka_consumer_group_metadata_t *group,
+                              const struct outbox *outbox, struct error *error) must_check;
+
+#endif
