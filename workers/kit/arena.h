@@ -1,8 +1,12 @@
 /* A bump allocator with a ceiling: everything of one step lives in it and goes in one reset.
  *
- * Memory is taken from the system in blocks and kept for the next step, up to the limit given at
- * the start. An allocation beyond the limit returns NULL, which callers turn into POISON (a message
- * too large) or RETRY. Pointers live until arena_reset. Not shared between threads. */
+ * The ceiling is one reserved range of addresses; the system backs it page by page as it is first
+ * used, and the pages are kept for the next step. So there is nothing to fragment: an allocation
+ * fits exactly when `used + size` is within the limit. Beyond it arena_take returns NULL, which
+ * callers turn into POISON where the arena was empty before (this message alone is too large) and
+ * into RETRY where it was not (finish the step, reset, and go on with the same message).
+ *
+ * Pointers live until arena_reset. Not shared between threads. */
 #ifndef SHORTFALL_KIT_ARENA_H
 #define SHORTFALL_KIT_ARENA_H
 

@@ -1,4 +1,8 @@
-/* A growing run of bytes with a ceiling. Zeroed is empty; `limit` 0 means BUFFER_LIMIT_DEFAULT. */
+/* A growing run of bytes with a ceiling. Zeroed is empty; `limit` 0 means BUFFER_LIMIT_DEFAULT.
+ *
+ * An append that does not fit (the ceiling, or the system has no memory) leaves the bytes as they
+ * are and marks the buffer as failed; so does every append after it. The caller appends away and
+ * looks once, at the end. */
 #ifndef SHORTFALL_KIT_BUFFER_H
 #define SHORTFALL_KIT_BUFFER_H
 
@@ -18,7 +22,9 @@ struct buffer {
 
 void buffer_append(struct buffer *buffer, const void *bytes, size_t size);
 void buffer_append_byte(struct buffer *buffer, uint8_t byte);
+/* Makes room for `size` more bytes, to be written at data + size by the caller. */
+bool buffer_reserve(struct buffer *buffer, size_t size);
 void buffer_clear(struct buffer *buffer); /* keeps the memory */
-void buffer_done(struct buffer *buffer);
+void buffer_done(struct buffer *buffer);  /* empty again, as zeroed */
 
 #endif

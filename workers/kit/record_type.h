@@ -38,12 +38,15 @@ struct field_type {
     const char *name; /* Avro name */
     enum field_kind kind;
     bool optional;
+    bool is_time;          /* KIND_LONG: milliseconds since 1970 UTC, Avro timestamp-millis */
     uint32_t offset;       /* bytes from the struct's start */
     uint32_t count_offset; /* KIND_ARRAY */
     uint32_t count_max;    /* KIND_ARRAY: more items than that are POISON */
-    uint32_t size_max;     /* KIND_STRING, KIND_BYTES: more bytes than that are POISON; 0: no limit */
-    const char *const *symbols;        /* KIND_ENUM: by C value, [0] "UNKNOWN"; NULL at the end */
-    const struct record_type *record;  /* KIND_RECORD, KIND_ARRAY: the item */
+    uint32_t size_max; /* KIND_STRING, KIND_BYTES: more bytes than that are POISON; 0: no limit */
+    const char *const *symbols;       /* KIND_ENUM: by C value, [0] "UNKNOWN"; NULL at the end */
+    const struct record_type *record; /* KIND_RECORD, KIND_ARRAY: the item */
+    const char *default_json; /* what a field left out takes, as in the newest schema; NULL where
+                                 it is required; of an optional field it is always null */
 };
 
 struct record_type {
@@ -54,7 +57,12 @@ struct record_type {
     const struct field_type *fields;
 };
 
-/* Every record of core/contract.h. */
+/* Every record of core/contract.h that is a topic's; NULL at the end. */
+extern const struct record_type *const record_types[];
+
+/* The record below a schema folder, NULL if there is none: "order-paid" is type_order_paid. */
+const struct record_type *record_type_of_folder(const char *folder);
+
 extern const struct record_type type_order_paid;
 extern const struct record_type type_stock_level;
 extern const struct record_type type_order_closed;
