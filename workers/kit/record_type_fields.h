@@ -110,6 +110,13 @@
         .record = &(record_table)                                                                \
     }
 
+#define FIELD_ARRAY_DEFAULT(type, member, count_member, limit, record_struct, record_table, json) \
+    {                                                                                             \
+        .name = #member, .kind = KIND_ARRAY, .offset = AT(type, member, struct record_struct *),  \
+        .count_offset = AT(type, count_member, uint32_t), .count_max = (limit),                   \
+        .record = &(record_table), .default_json = (json)                                         \
+    }
+
 /* A nested record has no folder of its own: NULL. */
 #define RECORD_TYPE(avro_name, schema_folder, record_struct, field_table)                     \
     {                                                                                         \
