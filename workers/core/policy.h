@@ -31,17 +31,22 @@ enum dearer {
 };
 
 struct penalty {
-    enum penalty_rule rule; /* NO_STOCK from [penalty.no_stock], LATE from [penalty.late] */
+    enum penalty_rule rule; /* of [penalty.no_stock], [penalty.late], else its key `rule` */
     bool on_admission;      /* due when a PLAIN notice admits the shortage */
     struct optional_long after_promise_ms; /* due this long after the promised shipping */
-    int32_t rate_bp;        /* of the line's paid_minor */
+    /* Only where the first promise (ship_by, or ship_within) is more than / at most this after
+     * paid_at; not set: any promise. Two penalties of one rule never hold for the same promise, so
+     * a rule is paid once a line. */
+    struct optional_long promise_over_ms;
+    struct optional_long promise_up_to_ms;
+    int32_t rate_bp; /* of the line's paid_minor; 0 with min = max: a fixed sum */
     int64_t min_minor;
     int64_t max_minor;
 };
 
 struct policy {
     char name[ID_SIZE_MAX + 1];
-    char id[POLICY_ID_SIZE]; /* name@version */
+    char id[POLICY_ID_SIZE]; /* name@version, with a seller's overlay name@version+name@version */
     int64_t effective_from_ms;
 
     int64_t ship_within_ms; /* the promise where an order has no ship_by */
@@ -66,7 +71,7 @@ struct policy {
 
     int32_t goodwill_max_rate_bp; /* of all that was paid for the case's lines */
     int64_t goodwill_answer_ms;
-    int64_t claim_window_ms; /* after the case's end */
+    int64_t claim_window_ms;            /* after the case's end */
     struct optional_long ask_within_ms; /* ASK_PLATFORM after a refusal; not set: any time */
     int64_t seller_evidence_ms;
 
