@@ -28,19 +28,23 @@ enum status reader_partition_count(struct reader *reader, enum topic topic, int3
 enum status reader_ends(struct reader *reader, enum topic topic, int32_t partition,
                         int64_t *ret_first, int64_t *ret_end, struct error *error) must_check;
 
-/* Starts to read one partition at an offset (or RD_KAFKA_OFFSET_BEGINNING); what was read before is
- * left. Several partitions may be read at once. */
+/* Starts to read one partition at an offset, or at what it still has of its beginning with
+ * RD_KAFKA_OFFSET_BEGINNING. One that is being read starts anew. Several may be read at once. An
+ * offset that the partition no longer has is an error of reader_next, never another offset. */
 enum status reader_start(struct reader *reader, enum topic topic, int32_t partition, int64_t offset,
                          struct error *error) must_check;
 void reader_stop(struct reader *reader, enum topic topic, int32_t partition);
 
-/* The next message of any started partition, or *ret_message->topic == TOPIC_NONE after wait_ms
- * without one. The message lives until the next call. */
+/* The next message of any started partition. ret_message->topic is TOPIC_NONE after wait_ms without
+ * one, and earlier where a position has moved without one. The message lives until the next call of
+ * any function of the reader. FATAL names the partition and offset that cannot be read: corrupt or
+ * deleted data is for a person to judge. */
 enum status reader_next(struct reader *reader, int wait_ms, struct message *ret_message,
                         struct error *error) must_check;
 
 /* How far a started partition has been read: the offset of what comes next, control records passed
- * over. */
+ * over. So a partition has been read to an end that reader_ends gave as soon as this is not below
+ * it. From RD_KAFKA_OFFSET_BEGINNING it is 0 until something came. */
 int64_t reader_position(const struct reader *reader, enum topic topic, int32_t partition);
 
 #endif
