@@ -24,7 +24,7 @@ enum {
 
 struct http;
 
-/* listen: host:port (a number; 0: any free one), [::1]:port, or "off": *ret_http is NULL then.
+/* listen: host:port (port 0: any free one), [::1]:port, or "off": *ret_http is NULL then.
  * Not ready ("starting") at first, and alive. FATAL for a bad address or one that is taken. */
 enum status http_start(const char *listen, struct http **ret_http, struct error *error) must_check;
 void http_stop(struct http *http); /* waits for the thread, frees */
@@ -34,5 +34,7 @@ int http_port(const struct http *http); /* 0 where it is off */
 /* Any thread. `reason` is copied: "restoring 3 partitions", "draining". */
 void http_set_ready(struct http *http, bool ready, const char *reason);
 void http_beat(struct http *http);
+/* The same with a time of clock_monotonic_ms that the caller has read already. */
+void http_beat_at(struct http *http, int64_t monotonic_ms);
 
 #endif

@@ -14,7 +14,7 @@
 #include "kit/error.h"
 #include "kit/topics.h"
 
-enum { OUTGOING_HEADERS_MAX = 12 };
+enum { OUTGOING_HEADERS_MAX = 24 };
 
 struct header {
     const char *name;
@@ -26,7 +26,7 @@ struct outgoing {
     int32_t partition; /* -1: by the key */
     struct text key;   /* data == NULL: no key */
     struct text value; /* data == NULL: a tombstone */
-    int64_t timestamp_ms;
+    int64_t timestamp_ms; /* Kafka's; 0: the moment of writing */
     struct header headers[OUTGOING_HEADERS_MAX];
     uint32_t header_count;
 };
@@ -54,10 +54,10 @@ enum status outbox_add(struct outbox *outbox, enum topic topic, int32_t partitio
                        const struct record_type *type, const void *record, struct text id,
                        int64_t at_ms, struct error *error) must_check;
 
-/* Adds bytes as they are (state, tombstones, dead letters); no headers. *ret_item may be NULL; it
- * is valid until the next addition. */
+/* Adds bytes as they are (state, tombstones, dead letters); no headers, timestamp of the writing.
+ * *ret_item may be NULL; it is valid until the next addition. */
 enum status outbox_add_bytes(struct outbox *outbox, enum topic topic, int32_t partition,
-                             struct text key, struct text value, int64_t at_ms,
-                             struct outgoing **ret_item, struct error *error) must_check;
+                             struct text key, struct text value, struct outgoing **ret_item,
+                             struct error *error) must_check;
 
 #endif

@@ -1,0 +1,154 @@
+#include "sequencer/sequencer.h"
+
+#include <stdlib.h>
+
+#include "core/must.h"
+#include "kit/dead_letter.h"
+#include "kit/log.h"
+#include "kit/topics.h"
+#include "sequencer/facts.h"
+
+enum {
+    PACK_FACTS_MAX = 400, /* facts in one message: well below a broker's limit on its size */
+    STEP_MESSAGES_MAX = 2000,
+};
+
+/* The facts of one output partition that wait to be written. */
+struct pack {
+    struct sku_fact *facts; /* PACK_FACTS_MAX of them; owned */
+    uint32_t count;
+    int64_t latest_ms;
+};
+
+struct sequencer {
+    const struct role_env *env;
+    struct pack *packs; /* one a partition of sku-event */
+    struct facts facts; /* of the record at hand */
+};
+
+static enum status start(const struct role_env *env, void **ret_role, struct error *error)
+{
+    struct sequencer *sequencer = calloc(1, sizeof *sequencer);
+    if (!sequencer) {
+        return error_set(error, FATAL, "out of memory");
+    }
+    *ret_role = sequencer;
+    sequencer->env = env;
+    sequencer->packs = calloc((size_t)env->output_partition_count, sizeof *sequencer->packs);
+    bool complete = sequencer->packs != NULL;
+    for (int32_t i = 0; complete && i < env->output_partition_count; i++) {
+        sequencer->packs[i].facts = calloc(PACK_FACTS_MAX, sizeof *sequencer->packs[i].facts);
+        complete = sequencer->packs[i].facts != NULL;
+    }
+    return complete ? OK : error_set(error, FATAL, "out of memory");
+}
+
+static void stop(void *role)
+{
+    struct sequencer *sequencer = role;
+    for (int32_t i = 0; sequencer->packs && i < sequencer->env->output_partition_count; i++) {
+        free(sequencer->packs[i].facts);
+    }
+    free(sequencer->packs);
+    free(sequencer);
+}
+
+/* There is no state; the loop wants a pointer that is not NULL. */
+static enum status restore(void *role, int32_t partition, const struct commit_point *committed,
+                           void **state, bool *ret_done, struct error *error)
+{
+    (void)partition, (void)committed, (void)error;
+    *state = role;
+    *ret_done = true;
+    return OK;
+}
+
+static void drop(void *role, void *state)
+{
+    (void)role, (void)state;
+}
+
+static enum status pack_write(struct sequencer *sequencer, int32_t partition, struct outbox *outbox,
+                              struct error *error)
+{
+    struct pack *pack = &sequencer->packs[partition];
+    if (pack->count == 0) {
+        return OK;
+    }
+    struct sku_event event = {pack->facts, pack->count};
+    enum status status = outbox_add(outbox, TOPIC_SKU_EVENT, partition, (struct text){0},
+                                    &type_sku_event, &event, (struct text){0}, pack->latest_ms,
+                                    error);
+    if (status == OK && sequencer->env->record_clock) {
+        outbox->items[outbox->count - 1].timestamp_ms = pack->latest_ms;
+    }
+    pack->count = 0;
+    pack->latest_ms = INT64_MIN;
+    return status;
+}
+
+static enum status pack_add(struct sequencer *sequencer, const struct sku_fact *fact,
+                            struct outbox *outbox, struct error *error)
+{
+    int32_t partition = topic_partition_of(fact->sku, sequencer->env->output_partition_count);
+    struct pack *pack = &sequencer->packs[partition];
+    pack->latest_ms =
+        pack->count == 0 || fact->at_ms > pack->latest_ms ? fact->at_ms : pack->latest_ms;
+    pack->facts[pack->count++] = *fact;
+    return pack->count == PACK_FACTS_MAX ? pack_write(sequencer, partition, outbox, error) : OK;
+}
+
+static enum status take_message(struct sequencer *sequencer, const struct message *message,
+                                struct step *step, struct error *error)
+{
+    const char *reason;
+    enum status status =
+        facts_of(sequencer->env->codec, message, sequencer->env->record_clock, step->arena,
+                 &sequencer->facts, &reason, error);
+    if (status == POISON) {
+        log_event(LOG_WARN, "dead_letter", log_string("topic", topic_info(message->topic)->name),
+                  log_number("partition", message->partition),
+                  log_number("offset", message->offset), log_string("reason", reason),
+                  log_error(error));
+        char words[ERROR_SIZE];
+        memcpy(words, error->text, sizeof words);
+        return dead_letter_add(step->outbox, message, "sequencer", reason, words, error);
+    }
+    for (uint32_t i = 0; i < sequencer->facts.count && status == OK; i++) {
+        status = pack_add(sequencer, &sequencer->facts.items[i], step->outbox, error);
+    }
+    return status;
+}
+
+static enum status step(void *role, void *state, struct step *step, struct error *error)
+{
+    (void)state;
+    struct sequencer *sequencer = role;
+    enum status status = OK;
+    uint32_t count =
+        step->message_count < STEP_MESSAGES_MAX ? step->message_count : STEP_MESSAGES_MAX;
+    for (uint32_t i = 0; i < count && status == OK; i++) {
+        status = take_message(sequencer, &step->messages[i], step, error);
+    }
+    for (int32_t p = 0; p < sequencer->env->output_partition_count && status == OK; p++) {
+        status = pack_write(sequencer, p, step->outbox, error);
+    }
+    step->ret_consumed = status == OK ? count : 0;
+    step->ret_more = false;
+    return status;
+}
+
+const struct role sequencer_role = {
+    .name = "sequencer",
+    .group = "shortfall-sequencer",
+    .scope = SETTINGS_SEQUENCER,
+    .inputs = {TOPIC_ORDER_PAID, TOPIC_STOCK_LEVEL, TOPIC_ORDER_CLOSED, TOPIC_LINE_OUTCOME,
+               TOPIC_SELLER_RESPONSE},
+    .input_count = 5,
+    .transactional = false,
+    .start = start,
+    .stop = stop,
+    .restore = restore,
+    .step = step,
+    .drop = drop,
+};
