@@ -1,0 +1,56 @@
+"""Facts into the topics, as a shop's producer would write them."""
+from confluent_kafka import Producer
+
+from flowlib.topics import INPUT_KEYS
+
+FLUSH_DEADLINE_S = 60
+
+
+class Feeder:
+    def __init__(self, bootstrap, schemas):
+        self._schemas = schemas
+        self._failed = []
+        self._producer = Producer({
+            "bootstrap.servers": bootstrap,
+            "partitioner": "murmur2_random",  # Kafka's own; librdkafka's default is another
+            "enable.idempotence": True,
+            "linger.ms": 0,
+            "log_level": 2,  # a broker that a test stopped is no news
+        })
+
+    def partitions_of(self, topic):
+        return sorted(self._producer.list_topics(topic, timeout=10).topics[topic].partitions)
+
+    def send(self, topic, record, time_ms):
+        """A record, at its own time: a fact far later than its message would be a dead letter."""
+        key_field = INPUT_KEYS[topic]
+        key = record[key_field] if key_field else None
+        self.send_bytes(topic, key, self._schemas.encode(topic, record), time_ms=time_ms)
+
+    def send_bytes(self, topic, key, value, time_ms=0, partition=-1, headers=None):
+        """Queues; acknowledged after flush(). time_ms 0: now."""
+        while True:
+            try:
+                self._producer.produce(topic, key=key, value=value, partition=partition,
+                                       timestamp=time_ms, headers=headers or [],
+                                       on_delivery=self._delivered)
+                self._producer.poll(0)
+                return
+            except BufferError:
+                self._producer.poll(0.1)
+
+    def tick(self, at_ms):
+        """Says what time it is, in every partition, because each has a time of its own."""
+        value = self._schemas.encode("clock", {"at": at_ms})
+        for partition in self.partitions_of("clock"):
+            self.send_bytes("clock", None, value, time_ms=at_ms, partition=partition)
+
+    def flush(self):
+        left = self._producer.flush(FLUSH_DEADLINE_S)
+        if left or self._failed:
+            raise RuntimeError(f"{left} records not acknowledged in {FLUSH_DEADLINE_S} s, "
+                               f"refused: {self._failed[:5]}")
+
+    def _delivered(self, error, message):
+        if error is not None:
+            self._failed.append(f"{message.topic()}: {error}")

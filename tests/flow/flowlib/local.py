@@ -1,0 +1,112 @@
+"""An instance of the pipeline of one's own: deploy/local's scripts on a temporary state folder."""
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from flowlib.python import ROOT
+
+SCRIPTS = ROOT / "deploy/local"
+SCRIPT_DEADLINE_S = 180
+LOG_LINES = 25
+
+
+class Instance:
+    """Kafka, Redis and workers, from `with` to the end of its block.
+
+    After a failure the folder stays, for its logs; else nothing stays."""
+
+    def __init__(self, clock, policies, partitions=4, workers=1, keep=False):
+        self._options = ["--clock", clock, "--policies", str(policies),
+                         "--partitions", str(partitions), "--workers", str(workers)]
+        self._keep = keep
+        self._stopped = set()
+        self.partitions = partitions
+        self.state = Path(tempfile.mkdtemp(prefix="shortfall-flow-"))
+
+    def __enter__(self):
+        try:
+            self.up()
+        except BaseException:
+            self._end(failed=True)
+            raise
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self._end(failed=kind is not None)
+
+    def up(self, *more):
+        """Starts what does not run. `more` are further options of deploy/local/up."""
+        self._script("up", *self._options, *more)
+        self._stopped.clear()
+
+    def kill(self, kind, slot=1, signal="KILL"):
+        self._script("kill", kind, str(slot), signal)
+        if signal not in ("STOP", "CONT"):
+            self._stopped.add((kind, slot))
+
+    def start(self, kind, slot=1, wait=True):
+        self._script("start", kind, str(slot), *([] if wait else ["--no-wait"]))
+        self._stopped.discard((kind, slot))
+
+    def tool(self, name, *arguments):
+        """Runs one of Kafka's own tools and returns what it printed."""
+        return self._run([SCRIPTS / "kafka-tool", name, "--bootstrap-server", self.bootstrap,
+                          *arguments])
+
+    @property
+    def bootstrap(self):
+        return self._env()["SHORTFALL_BOOTSTRAP"]
+
+    @property
+    def schemas(self):
+        return self._env()["SHORTFALL_SCHEMAS"]
+
+    def http_addresses(self, kind):
+        """Of the workers that are meant to run. The addresses are in the order of the slots."""
+        addresses = self._env()[f"SHORTFALL_HTTP_{kind.upper()}"].split()
+        return [address for slot, address in enumerate(addresses, start=1)
+                if (kind, slot) not in self._stopped]
+
+    def last_words(self):
+        """The ends of the workers' logs, for a report of what went wrong."""
+        text = []
+        for path in sorted((self.state / "log").glob("*-*.log")):
+            lines = path.read_text(errors="replace").splitlines()[-LOG_LINES:]
+            text += [f"--- {path.name}", *lines]
+        return "\n".join(text)
+
+    def _env(self):
+        """Read anew each time, because a start of one more worker changes it."""
+        lines = (self.state / "env").read_text().splitlines()
+        words = (shlex.split(line.removeprefix("export "))[0] for line in lines)
+        return dict(word.split("=", 1) for word in words)
+
+    def _script(self, name, *arguments):
+        return self._run([SCRIPTS / name, *arguments, "--state", str(self.state)])
+
+    def _run(self, command):
+        done = subprocess.run([str(word) for word in command], stdin=subprocess.DEVNULL, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=os.environ,
+                              timeout=SCRIPT_DEADLINE_S, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"{Path(command[0]).name} ended with {done.returncode}:\n"
+                               f"{done.stdout}")
+        return done.stdout
+
+    def _end(self, failed):
+        if failed:
+            print(self.last_words(), file=sys.stderr)
+        try:
+            if (self.state / "settings").exists():
+                self._script("down")
+        except RuntimeError:
+            if not failed:
+                raise
+        if failed or self._keep:
+            print(f"the instance's logs and data are in {self.state}", file=sys.stderr)
+        else:
+            shutil.rmtree(self.state)

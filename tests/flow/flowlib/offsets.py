@@ -1,0 +1,55 @@
+"""What a broker says about ends and commits, asked in few requests."""
+from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+from flowlib.topics import GROUPS
+
+REQUEST_DEADLINE_S = 10
+
+
+class Offsets:
+    def __init__(self, bootstrap):
+        self._admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 2})
+        # The admin client's list_consumer_group_offsets ends the whole process when a coordinator
+        # moves or is new (seen with 2.16.1). A consumer that never joins asks the same safely.
+        self._groups = {group: Consumer({
+            "bootstrap.servers": bootstrap,
+            "group.id": group,
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",  # commits of undecided transactions don't count
+            "log_level": 2,
+        }) for group in GROUPS}
+        self._partitions = {}
+
+    def partitions(self, topics):
+        """(topic, partition) of all of the topics; they don't change while a test runs."""
+        if any(topic not in self._partitions for topic in topics):
+            known = self._admin.list_topics(timeout=REQUEST_DEADLINE_S).topics
+            missing = [topic for topic in topics if topic not in known]
+            if missing:
+                raise RuntimeError(f"the broker has no topic {', '.join(missing)}")
+            self._partitions = {name: sorted(topic.partitions) for name, topic in known.items()}
+        return [(topic, number) for topic in topics for number in self._partitions[topic]]
+
+    def ends(self, topics, committed=False):
+        """The end of each partition: where the next record goes, or, with `committed`, up to where
+        transactions are decided and visible."""
+        level = IsolationLevel.READ_COMMITTED if committed else IsolationLevel.READ_UNCOMMITTED
+        asked = {TopicPartition(*place): OffsetSpec.latest() for place in self.partitions(topics)}
+        answers = self._admin.list_offsets(asked, isolation_level=level,
+                                           request_timeout=REQUEST_DEADLINE_S)
+        return {(place.topic, place.partition): answer.result().offset
+                for place, answer in answers.items()}
+
+    def committed(self, group):
+        """{(topic, partition): offset} of all that the group reads; without a commit it is -1001."""
+        places = [TopicPartition(*place) for place in self.partitions(GROUPS[group])]
+        answers = self._groups[group].committed(places, timeout=REQUEST_DEADLINE_S)
+        for answer in answers:
+            if answer.error is not None:
+                raise KafkaException(answer.error)
+        return {(answer.topic, answer.partition): answer.offset for answer in answers}
+
+    def close(self):
+        for consumer in self._groups.values():
+            consumer.close()
