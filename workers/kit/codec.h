@@ -34,9 +34,17 @@ struct codec_limits {
 
 /* Reads every <schema_dir>/<record>/<version>.avsc. An unreadable or invalid schema is FATAL and
  * names the file. *ret_codec is owned by the caller. */
-enum status codec_new(const char *schema_dir, struct codec_limits limits,
-                      struct codec **ret_codec, struct error *error) must_check;
+enum status codec_new(const char *schema_dir, struct codec_limits limits, struct codec **ret_codec,
+                      struct error *error) must_check;
 void codec_free(struct codec *codec); /* accepts NULL */
+
+/* Gives the text of a registry's schema. RETRY if the registry is away; POISON if it knows no such
+ * id, which it should remember, for it is asked again. *ret_json lives until the next call. */
+typedef enum status codec_schema_source(void *context, uint32_t id, struct text *ret_json,
+                                        struct error *error);
+
+/* Where the schemas of Confluent framing come from; without a source such a message is POISON. */
+void codec_set_schema_source(struct codec *codec, codec_schema_source *source, void *context);
 
 /* Chooses the version that codec_encode writes for a record (default: the newest in the folder).
  * FATAL if there is no such version. */
@@ -44,12 +52,15 @@ enum status codec_set_write_version(struct codec *codec, const struct record_typ
                                     int version, struct error *error) must_check;
 
 /* Decodes one framed message into `record` (type->size bytes, zeroed here first). POISON with what
- * and where for anything that is not exactly one such record. RETRY if a registry is away.
+ * and where for anything that is not exactly one such record. RETRY if a registry is away, and if
+ * the arena is full of earlier records: finish the step, reset the arena, and decode it again.
+ * FATAL if there is no schema of the type, or only one that is older than this program.
  * Texts in the record point into `message`, which must outlive it; the rest is in the arena. */
 enum status codec_decode(struct codec *codec, const struct record_type *type, struct text message,
                          struct arena *arena, void *record, struct error *error) must_check;
 
-/* Appends the framed record. POISON if a value breaks a limit of the type (a text too long). */
+/* Appends the framed record; on failure `out` is as it was. POISON if a value breaks a limit of the
+ * type (a text too long), RETRY if the buffer is full of earlier records. */
 enum status codec_encode(struct codec *codec, const struct record_type *type, const void *record,
                          struct buffer *out, struct error *error) must_check;
 

@@ -205,6 +205,29 @@ const struct record_type *const record_types[] = {
     &type_fulfilment_plan, &type_compensation,    &type_case_event,      NULL,
 };
 
+const char *field_kind_name(enum field_kind kind)
+{
+    switch (kind) {
+    case KIND_INT:
+        return "int";
+    case KIND_LONG:
+        return "long";
+    case KIND_BOOLEAN:
+        return "boolean";
+    case KIND_ENUM:
+        return "enum";
+    case KIND_STRING:
+        return "string";
+    case KIND_BYTES:
+        return "bytes";
+    case KIND_RECORD:
+        return "record";
+    case KIND_ARRAY:
+        return "array";
+    }
+    return "?";
+}
+
 const struct record_type *record_type_of_folder(const char *folder)
 {
     for (const struct record_type *const *type = record_types; *type; type++) {

@@ -57,6 +57,9 @@ struct record_type {
     const struct field_type *fields;
 };
 
+/* "long", "record" and so on, as Avro calls it. */
+const char *field_kind_name(enum field_kind kind);
+
 /* Every record of core/contract.h that is a topic's; NULL at the end. */
 extern const struct record_type *const record_types[];
 
