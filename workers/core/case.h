@@ -108,7 +108,8 @@ struct case_line {
     struct id sku;
     int64_t quantity;
     int64_t paid_minor;
-    int64_t promise_ms; /* when it should ship: as ordered, or as an express WAIT agreed */
+    int64_t first_promise_ms; /* when it should ship as ordered: ship_by, or the policy's time */
+    int64_t promise_ms;       /* the promise in force: an express WAIT may have moved it */
 
     /* The newest shortage, as the allocation told it. */
     int64_t revision;
@@ -132,6 +133,7 @@ struct case_line {
     struct optional_long agreed_ms; /* until when the buyer waits; not set: no date, or no wait */
     enum consent consent;           /* of WAITING_RESTOCK */
     bool held;                      /* a plan HOLD_FOR_RESTOCK is in force */
+    struct id replacement_sku;      /* of line SUBSTITUTE_LINE_BASE + line_no, once chosen */
 
     /* Money. */
     struct case_refund refunds[REFUND_PURPOSE_COUNT]; /* by purpose; [0] is unused */
@@ -173,12 +175,12 @@ struct case_file {
     struct id offer_id; /* the standing offer; not set: none */
     int64_t offer_minor;
     enum instrument offer_instrument;
-    int64_t declined_at_ms; /* of DECLINED */
+    int64_t declined_at_ms; /* when the seller declined last; 0: never */
 
     uint32_t fingerprint_count; /* ever judged; the ring holds the last ones */
     uint64_t fingerprints[CASE_FINGERPRINTS_MAX];
 
-    struct case_line *lines; /* the caller's; in the order of their first shortage */
+    struct case_line *lines; /* the caller's; by ascending line_no */
     uint32_t line_count;
     uint32_t line_capacity;
 };
