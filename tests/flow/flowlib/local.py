@@ -19,9 +19,11 @@ class Instance:
 
     After a failure the folder stays, for its logs; else nothing stays."""
 
-    def __init__(self, clock, policies, partitions=4, workers=1, keep=False):
+    def __init__(self, clock, policies, partitions=4, workers=1, with_workers=True,
+                 keep=False):
         self._options = ["--clock", clock, "--policies", str(policies),
-                         "--partitions", str(partitions), "--workers", str(workers)]
+                         "--partitions", str(partitions), "--workers", str(workers),
+                         *([] if with_workers else ["--no-workers"])]
         self._keep = keep
         self._stopped = set()
         self.partitions = partitions
@@ -38,14 +40,16 @@ class Instance:
     def __exit__(self, kind, error, trace):
         self._end(failed=kind is not None)
 
-    def up(self, *more):
-        """Starts what does not run. `more` are further options of deploy/local/up."""
-        self._script("up", *self._options, *more)
+    def up(self):
+        """Starts what does not run."""
+        self._script("up", *self._options)
         self._stopped.clear()
 
     def kill(self, kind, slot=1, signal="KILL"):
         self._script("kill", kind, str(slot), signal)
-        if signal not in ("STOP", "CONT"):
+        if signal == "CONT":
+            self._stopped.discard((kind, slot))
+        else:
             self._stopped.add((kind, slot))
 
     def start(self, kind, slot=1, wait=True):
@@ -66,7 +70,7 @@ class Instance:
         return self._env()["SHORTFALL_SCHEMAS"]
 
     def http_addresses(self, kind):
-        """Of the workers that are meant to run. The addresses are in the order of the slots."""
+        """Of the workers that are meant to answer. The addresses are in the order of the slots."""
         addresses = self._env()[f"SHORTFALL_HTTP_{kind.upper()}"].split()
         return [address for slot, address in enumerate(addresses, start=1)
                 if (kind, slot) not in self._stopped]

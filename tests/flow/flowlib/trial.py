@@ -1,0 +1,96 @@
+"""What the fault tests have in common: a market on a pipeline, brought to its end and judged."""
+from contextlib import ExitStack, closing
+
+from flowlib.avro import Schemas
+from flowlib.collector import Collector
+from flowlib.drain import Drain
+from flowlib.feeder import Feeder
+from flowlib.invariants import Facts, check_all
+from flowlib.local import Instance
+from flowlib.market import DAY_MS, HOUR_MS, MINUTE_MS, Market
+from flowlib.offsets import Offsets
+from flowlib.poison import Poison, lost_poison, unexpected_letters
+from flowlib.python import ROOT
+from flowlib.topics import DEAD_LETTERS, OUTPUTS
+
+POLICIES = ROOT / "tests/data/acceptance/policies"
+HEALED_S = 180  # until all is drained after the last fault
+SHOWN = 8       # problems of one kind
+# From the last order on: graces, answers, retries, the agreed date, silence upon silence.
+STEPS_MS = [3 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 3 * HOUR_MS, DAY_MS, DAY_MS + HOUR_MS,
+            12 * HOUR_MS, HOUR_MS, DAY_MS, DAY_MS, DAY_MS, 2 * DAY_MS, 5 * DAY_MS]
+RESTOCK_STEP = 7  # a little before the date for which buyers wait
+
+
+class Trial(ExitStack):
+    """One pipeline under load. Use with `with`."""
+
+    def __init__(self, workers):
+        super().__init__()
+        self.instance = self.enter_context(Instance("record", POLICIES, workers=workers))
+        self.schemas = Schemas(self.instance.schemas)
+        self.offsets = self.enter_context(closing(Offsets(self.instance.bootstrap)))
+        self.feeder = Feeder(self.instance.bootstrap, self.schemas)
+        self.collector = self.enter_context(closing(Collector(
+            self.instance.bootstrap, self.schemas, self.offsets,
+            OUTPUTS + DEAD_LETTERS + ["sku-event"])))
+        self.market = Market(self.feeder)
+        self.poison = Poison(self.feeder, self.schemas)
+
+    def settle(self):
+        Drain(self.instance, self.offsets).wait(HEALED_S)
+
+    def answer(self):
+        return self.market.answer(self.collector.collect())
+
+    def live_on(self, between=lambda step: None):
+        """Plays all deadlines. `between` is called while each step's work is under way."""
+        for step, later_ms in enumerate(STEPS_MS):
+            if step == RESTOCK_STEP:
+                self.market.restock()
+            self.market.tick(later_ms)
+            between(step)
+            self.settle()
+            while self.answer():
+                self.settle()
+
+    def verdict(self):
+        """Everything that is wrong, as one text; empty when all is well."""
+        records = self.collector.collect()
+        facts = Facts([record for record in records if record.topic == "sku-event"])
+        found = check_all(records, self.market.lines, facts)
+        found["garbage is a dead letter with its bytes"] = lost_poison(self.poison.sent, records)
+        found["nothing good is a dead letter"] = unexpected_letters(self.poison.sent, records)
+        found["the allocation is a pure function of its log"] = self.replayed(records)
+        return "\n".join(f"NOT SO: {name} ({len(problems)} times)\n  " +
+                         "\n  ".join(problems[:SHOWN])
+                         for name, problems in found.items() if problems)
+
+    def replayed(self, records):
+        """The same log before an allocator that nobody disturbs must give the same, byte by byte."""
+        topics = ["shortage", "listing-status"]
+        with ExitStack() as stack:
+            instance = stack.enter_context(Instance(
+                "record", POLICIES, partitions=self.instance.partitions, with_workers=False))
+            offsets = stack.enter_context(closing(Offsets(instance.bootstrap)))
+            feeder = Feeder(instance.bootstrap, self.schemas)
+            for record in records:
+                if record.topic == "sku-event":
+                    feeder.send_bytes("sku-event", record.key, record.value, record.time_ms,
+                                      record.partition, list(record.headers.items()))
+            feeder.flush()
+            instance.start("allocator")
+            Drain(instance, offsets, ["shortfall-allocator"]).wait(HEALED_S)
+            collector = stack.enter_context(closing(Collector(
+                instance.bootstrap, self.schemas, offsets, topics)))
+            again = by_value(collector.collect(), topics)
+        once = by_value(records, topics)
+        return [f"only in the disturbed run: {body}" for value, body in once.items()
+                if value not in again] + [
+                f"only in the undisturbed run: {body}" for value, body in again.items()
+                if value not in once]
+
+
+def by_value(records, topics):
+    return {(record.topic, record.value): record.body for record in records
+            if record.topic in topics}

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Nothing is lost or doubled, whatever dies in the middle of a sale.
+
+Every worker kind is killed at work, paused until others have taken over, Redis and the broker go
+and come back, and every input topic gets garbage. What counts is read from the topics alone."""
+import sys
+import unittest
+
+from flowlib.python import use_packages
+
+use_packages()
+
+# pylint: disable=wrong-import-position
+from flowlib.topics import GROUPS  # noqa: E402
+from flowlib.trial import HEALED_S, Trial  # noqa: E402
+from flowlib.waiting import wait_until_nothing_is  # noqa: E402
+
+KINDS = ("sequencer", "allocator", "caseworker")
+SALES_BETWEEN = 400  # lines sold from one fault to the next, so that each hits new work
+POISONS_BETWEEN = 8
+
+
+def crash(trial, *kinds):
+    for kind in kinds:
+        trial.instance.kill(kind)
+    for kind in kinds:
+        trial.instance.start(kind)
+
+
+def lose_redis(trial):
+    trial.instance.kill("redis")
+    trial.market.wait_for_sales(SALES_BETWEEN)
+    trial.instance.start("redis")
+
+
+def pause(trial, kind):
+    """Long enough that another worker takes its partitions over; then it wakes and must not harm."""
+    topics = GROUPS[f"shortfall-{kind}"]
+    trial.instance.kill(kind, signal="STOP")
+    ends = trial.offsets.ends(topics)
+
+    def missing():
+        committed = trial.offsets.committed(f"shortfall-{kind}")
+        return [f"{place} is at {committed[place]} of {end}" for place, end in ends.items()
+                if max(committed[place], 0) < end]
+
+    try:
+        wait_until_nothing_is(missing, HEALED_S, f"nobody takes over from a paused {kind}")
+    finally:
+        trial.instance.kill(kind, signal="CONT")
+
+
+FAULTS_AT_WORK = [
+    *((crash, kind) for kind in KINDS),
+    (lose_redis,),
+    *((pause, kind) for kind in KINDS),
+    (crash, "kafka"),
+    (crash, *KINDS),
+    (crash, "redis", "caseworker"),
+    *((crash, kind) for kind in KINDS),
+]
+# By step of the deadlines: refunds and reminders are under way then.
+FAULTS_AT_DEADLINES = {
+    0: (crash, "caseworker"),
+    2: (crash, "allocator", "caseworker"),
+    4: (crash, "caseworker"),
+    5: (crash, "kafka"),
+    6: (crash, "sequencer", "caseworker"),
+    7: (crash, "redis", "caseworker"),
+}
+
+
+class Faults(unittest.TestCase):
+    def test_nothing_is_lost_or_doubled(self):
+        with Trial(workers=2) as trial:
+            with trial.market:
+                for fault, *what in FAULTS_AT_WORK:
+                    trial.market.wait_for_sales(SALES_BETWEEN)
+                    trial.poison.spill(POISONS_BETWEEN)
+                    report(trial, fault, what)
+                    fault(trial, *what)
+                    trial.answer()
+            trial.poison.spill_rest()
+            trial.settle()
+            trial.live_on(between=lambda step: self.fault_at(trial, step))
+            found = trial.verdict()
+            self.assertFalse(found, f"\n{found}")
+
+    def fault_at(self, trial, step):
+        if step in FAULTS_AT_DEADLINES:
+            fault, *what = FAULTS_AT_DEADLINES[step]
+            report(trial, fault, what)
+            fault(trial, *what)
+
+
+def report(trial, fault, what):
+    print(f"{len(trial.market.lines)} lines sold: {fault.__name__} {' '.join(what)}",
+          file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Each check of the fault tests finds what it is there for, in a small story told by hand."""
+import copy
+import json
+import unittest
+from collections import namedtuple
+
+from flowlib.invariants import Facts, check_all
+
+Record = namedtuple("Record", "topic partition offset id value body")
+LINE = {"sku": "A", "quantity": 1, "paid_minor": 100}
+FACT = {"order_id": None, "line_no": 0, "sku": "A"}
+
+
+def record(topic, name, **body):
+    return Record(topic, 0, 0, name.encode() if name else None,
+                  json.dumps(body, sort_keys=True).encode(), body)
+
+
+def event(sequence, before, after, effects):
+    return record("case-event", f"e{sequence}", case_id="c", order_id="o", sequence=sequence,
+                  lines=[{"line_no": 1, "before": before, "after": after}],
+                  effects=[{"topic": topic, "id": name} for topic, name in effects])
+
+
+def shortage(name, kind, reason=None):
+    return record("shortage", name, order_id="o", line_no=1, kind=kind, reason=reason)
+
+
+def refund(name, **changed):
+    body = {"refund_id": "r", "order_id": "o", "line_no": 1, "amount_minor": 100, "attempt": 1,
+            "reason": "BUYER_CANCELLED", "at": 9}
+    return record("refund-request", name, **{**body, **changed})
+
+
+def story():
+    """An order of one line is short, cancelled and refunded; another order's line is covered."""
+    return {
+        "log": record("sku-event", None, facts=[
+            {**FACT, "kind": "LEVEL", "warehouse_id": "w", "version": 1, "on_hand": 1},
+            {**FACT, "kind": "PAID", "order_id": "p", "line_no": 1, "quantity": 1},
+            {**FACT, "kind": "PAID", "order_id": "o", "line_no": 1, "quantity": 1},
+            {**FACT, "kind": "CLOSED", "order_id": "o", "line_no": 1}]),
+        "short": shortage("s1", "UNFILLABLE"),
+        "opened": event(1, "UNKNOWN", "AWAITING_DECISION", [("notification", "n1")]),
+        "notice": record("notification", "n1"),
+        "cancelled": event(2, "AWAITING_DECISION", "REFUNDING", [
+            ("refund-request", "q1"), ("fulfilment-plan", "f1"), ("line-outcome", "l1")]),
+        "refund": refund("q1"),
+        "plan": record("fulfilment-plan", "f1", order_id="o", line_no=1, action="CANCEL", at=9),
+        "outcome": record("line-outcome", "l1", order_id="o", line_no=1, reason="REFUNDED", at=9),
+        "closed": shortage("s2", "CLOSED", "REFUNDED"),
+        "refunded": event(3, "REFUNDING", "REFUNDED", []),
+    }
+
+
+def broken_promises(told, lines=(("o", 1), ("p", 1))):
+    records = list(told.values())
+    facts = Facts([one for one in records if one.topic == "sku-event"])
+    return check_all(records, {line: LINE for line in lines}, facts)
+
+
+def without_fact(told, number):
+    facts = copy.deepcopy(told["log"].body["facts"])
+    del facts[number]
+    return {**told, "log": record("sku-event", None, facts=facts)}
+
+
+class Invariants(unittest.TestCase):
+    def assert_breaks(self, promise, told):
+        self.assertIn(promise, broken_promises(told))
+
+    def test_a_good_story_breaks_none(self):
+        self.assertEqual({}, broken_promises(story()))
+
+    def test_an_output_without_id(self):
+        self.assert_breaks("every output has an id",
+                           {**story(), "short": story()["short"]._replace(id=None)})
+
+    def test_an_output_written_twice_or_with_another_content(self):
+        for again in (story()["short"]._replace(offset=9),
+                      story()["short"]._replace(offset=9, value=b"other")):
+            self.assert_breaks("one content an id, written once", {**story(), "again": again})
+
+    def test_a_paid_line_that_no_log_has(self):
+        self.assertIn("every paid line is in the log of its SKU",
+                      broken_promises(story(), [("o", 1), ("p", 1), ("lost", 1)]))
+
+    def test_more_promised_than_there_is(self):
+        told = without_fact(story(), 3)  # the order is still open and, without shortages, covered
+        for name in ("short", "closed", "opened", "cancelled", "refunded"):
+            del told[name]
+        self.assert_breaks("each SKU's stock is promised once, and none lies idle", told)
+
+    def test_a_short_line_that_fits_the_free_stock(self):
+        told = without_fact(without_fact(story(), 3), 1)  # open, short, and nobody has the stock
+        del told["closed"]
+        self.assert_breaks("each SKU's stock is promised once, and none lies idle", told)
+
+    def test_a_closing_that_was_not_told(self):
+        told = story()
+        del told["closed"]
+        self.assert_breaks("each SKU's stock is promised once, and none lies idle", told)
+
+    def test_two_refunds_of_a_line(self):
+        self.assert_breaks("one refund a line, one content an attempt",
+                           {**story(), "more": refund("q2", refund_id="r2")})
+
+    def test_an_attempt_with_two_contents(self):
+        self.assert_breaks("one refund a line, one content an attempt",
+                           {**story(), "more": refund("q2", amount_minor=99)})
+
+    def test_an_attempt_left_out(self):
+        self.assert_breaks("one refund a line, one content an attempt",
+                           {**story(), "more": refund("q2", attempt=3)})
+
+    def test_more_refunded_than_paid(self):
+        self.assert_breaks("no more is refunded than was paid",
+                           {**story(), "refund": refund("q1", amount_minor=101)})
+
+    def test_a_refund_in_part_of_its_transaction(self):
+        for name in ("refund", "plan", "outcome"):
+            told = story()
+            del told[name]
+            self.assert_breaks("a refunded line is freed and its plan cancelled at once", told)
+            self.assert_breaks("an event's effects are all there, and no others", told)
+
+    def test_a_lost_event(self):
+        told = story()
+        del told["cancelled"]
+        self.assert_breaks("each case's events follow one another", told)
+
+    def test_a_change_from_a_state_that_was_not(self):
+        self.assert_breaks("each case's events follow one another",
+                           {**story(), "refunded": event(3, "RECOVERED", "REFUNDED", [])})
+
+    def test_a_state_against_the_last_shortage(self):
+        self.assert_breaks("a line's state agrees with its last shortage",
+                           {**story(), "refunded": event(3, "REFUNDING", "FILLED_LATE", [])})
+
+    def test_an_effect_of_no_event(self):
+        self.assert_breaks("an event's effects are all there, and no others",
+                           {**story(), "more": record("notification", "n9")})
+
+
+if __name__ == "__main__":
+    unittest.main()
