@@ -250,6 +250,7 @@ static void test_what_the_kafka_client_says_is_an_event(void **state)
         logged_after_time(),
         "level=warn event=kafka facility=FAIL words=\"[thrd:a:9092]: Connect refused\"\n");
     log_kafka(NULL, 6, "CONNECTED", "again");
+    log_kafka(NULL, 4, "CONFWARN", "acks is a producer property");
     assert_string_equal(logged(), "");
 }
 

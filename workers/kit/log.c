@@ -304,7 +304,9 @@ bool log_format_parse(const char *word, enum log_format *ret_format)
 
 void log_kafka(const rd_kafka_t *client, int level, const char *facility, const char *words)
 {
-    enum log_level ours = level <= SYSLOG_WARNING ? LOG_WARN : LOG_DEBUG;
+    /* One list of properties serves producers and consumers, so each warns of the other's. */
+    bool expected = strcmp(facility, "CONFWARN") == 0;
+    enum log_level ours = level <= SYSLOG_WARNING && !expected ? LOG_WARN : LOG_DEBUG;
     log_event(ours, "kafka", log_string("client", client ? rd_kafka_name(client) : NULL),
               log_string("facility", facility), log_string("words", words));
 }

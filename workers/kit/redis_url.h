@@ -1,0 +1,33 @@
+/* Where Redis is, in a text: redis://[[user]:password@]host[:port][/database] or unix:///path. */
+#ifndef SHORTFALL_KIT_REDIS_URL_H
+#define SHORTFALL_KIT_REDIS_URL_H
+
+#include "core/text.h"
+#include "kit/address.h"
+#include "kit/error.h"
+
+enum {
+    REDIS_PORT_DEFAULT = 6379,
+    REDIS_DATABASE_MAX = 9999,
+    REDIS_PASSWORD_SIZE = 512, /* with its zero byte */
+    REDIS_SOCKET_SIZE = 108,   /* of a Unix address, with its zero byte */
+    REDIS_USER_SIZE = 128,
+};
+
+struct redis_url {
+    struct address address;         /* host "" where it is a socket */
+    char socket[REDIS_SOCKET_SIZE]; /* "" where it is none */
+    int database;
+    char user[REDIS_USER_SIZE];         /* "": the default one */
+    char password[REDIS_PASSWORD_SIZE]; /* "": none; percent escapes are resolved */
+};
+
+/* FATAL, in words that never repeat a password. TLS (rediss://) is refused with a hint, since
+ * hiredis of Debian 12 has none. */
+enum status redis_url_parse(const char *url, struct redis_url *ret_url,
+                            struct error *error) must_check;
+
+/* The url without user and password, for people; cut where it does not fit. */
+void redis_url_print(const struct redis_url *url, char *ret_text, size_t size);
+
+#endif
