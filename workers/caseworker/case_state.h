@@ -1,0 +1,74 @@
+/* One partition's cases with what keeps them: case-state in Kafka, the view in Redis.
+ *
+ * Restore, one call after the other, until it is done:
+ *
+ *   EMPTY --Redis has the committed mark--> FROM_REDIS --contents prove it--> READY
+ *     |                                        |
+ *     |  (no mark, another mark, no Redis)     | (torn)
+ *     +----------------------------------------+--> FROM_KAFKA --up to the high watermark--> READY
+ *
+ * The high watermark, not the last stable offset: the committed offsets can be stable while the
+ * marker of the last transaction is not yet in the topic. What is read must then have the committed
+ * mark; if it has not, it is read again, and a partition that stays wrong is not served. */
+#ifndef SHORTFALL_CASEWORKER_CASE_STATE_H
+#define SHORTFALL_CASEWORKER_CASE_STATE_H
+
+#include "caseworker/cases.h"
+#include "kit/codec.h"
+#include "kit/outbox.h"
+#include "kit/reader.h"
+#include "kit/redis_view.h"
+
+enum restoring {
+    RESTORE_EMPTY,
+    RESTORE_FROM_KAFKA,
+    RESTORE_READY,
+};
+
+struct case_state {
+    int32_t partition;
+    struct cases cases;
+    int64_t record_ms; /* with clock = record: the largest time told; INT64_MIN: none yet */
+
+    bool in_redis;      /* Redis holds what is in memory */
+    int64_t redis_n;    /* the mark's n there, where in_redis */
+    bool state_written; /* this step added state records */
+
+    enum restoring restoring;
+    int64_t restore_end; /* high watermark of case-state */
+    int restore_attempts;
+    int64_t restore_began_ms; /* monotonic */
+};
+
+/* What all partitions of a worker share; borrowed. */
+struct case_store {
+    struct codec *codec;
+    struct redis_view *redis;   /* NULL: there is none */
+    struct reader *state;       /* read_committed */
+    struct reader *watermark;   /* read_uncommitted, for the ends only */
+    struct case_state **states; /* by partition; NULL where there is none */
+    int32_t partition_count;
+    struct arena *arena; /* for decoding; reset as needed */
+};
+
+struct case_state *case_state_new(int32_t partition); /* NULL: out of memory */
+void case_state_free(struct case_state *state);       /* accepts NULL */
+
+/* Works on it for a while. mark_text: the committed one; "" where there is none. */
+enum status case_state_restore(struct case_store *store, struct case_state *state,
+                               const char *mark_text, bool *ret_done,
+                               struct error *error) must_check;
+
+/* Adds the state records of all changed cases to the outbox and lets go of forgotten cases. The
+ * step moves the mark's n once at its end, if state_written. */
+enum status case_state_settle(struct case_store *store, struct case_state *state,
+                              struct outbox *outbox, struct error *error) must_check;
+
+/* After the commit: brings Redis up to date with the state records of the outbox. */
+void case_state_publish(struct case_store *store, struct case_state *state,
+                        const struct outbox *outbox);
+
+/* Rebuilds the view from memory, where it is not up to date. */
+void case_state_rebuild(struct case_store *store, struct case_state *state);
+
+#endif

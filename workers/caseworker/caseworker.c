@@ -1,0 +1,518 @@
+#include "caseworker/caseworker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "caseworker/case_record.h"
+#include "caseworker/case_state.h"
+#include "caseworker/catalogue.h"
+#include "caseworker/effect_records.h"
+#include "caseworker/inputs.h"
+#include "core/must.h"
+#include "kit/dead_letter.h"
+#include "kit/log.h"
+#include "kit/metrics.h"
+#include "kit/policy_file.h"
+
+enum {
+    STEP_MESSAGES_MAX = 1000,
+    STEP_OUTBOX_BYTES = 32 << 20, /* an outbox that has more ends the step */
+    RESTORE_ARENA_LIMIT = 64 << 20,
+};
+
+/* Set on a record that was put into the right partition once, so that it is never done twice. */
+#define FORWARDED_HEADER "shortfall-forwarded"
+
+struct caseworker {
+    const struct role_env *env;
+    struct policy_set *policies; /* owned, as all below */
+    struct stock_catalogue *catalogue;
+    struct case_store store;
+    struct case_effects *effects; /* of the fact at hand */
+    struct outbox *outbox;        /* of the open step; borrowed */
+    int64_t timers_max;
+    struct counter *applied;
+    struct counter *refused;
+    struct counter *unchanged;
+    struct counter *deadlines;
+    struct gauge **open_cases; /* by partition */
+};
+
+/* ---- judging --------------------------------------------------------------------------------- */
+
+/* What a step works on. */
+struct judging {
+    struct caseworker *worker;
+    struct case_state *state;
+    struct step *step;
+    const struct message *message; /* NULL: a deadline */
+};
+
+static void log_judged(const struct judging *judging, const struct case_file *file,
+                       const struct judged_fact *fact)
+{
+    const struct case_effects *effects = judging->worker->effects;
+    log_event(LOG_INFO, effects->verdict == VERDICT_APPLIED ? "applied" : "refused",
+              log_text("order", id_text(&file->order_id)), log_text("topic", fact->topic),
+              log_number("partition", judging->state->partition),
+              log_number("offset", judging->message ? judging->message->offset : -1),
+              log_number("at", fact->at_ms), log_number("reason", effects->reason),
+              log_number("notifications", effects->notification_count),
+              log_number("refunds", effects->refund_request_count),
+              log_number("plans", effects->plan_count));
+}
+
+static enum status judge(struct judging *judging, struct case_entry *entry,
+                         const struct case_fact *fact, const struct judged_fact *told,
+                         struct error *error)
+{
+    struct caseworker *worker = judging->worker;
+    const struct policy *policy =
+        policy_set_by_id(worker->policies, text_of(entry->file.policy));
+    if (!policy) {
+        return error_set(error, FATAL,
+                         "order %.*s is under policy %s, which is not in policy.dir: put its file "
+                         "back", (int)entry->file.order_id.size, entry->file.order_id.data,
+                         entry->file.policy);
+    }
+    struct catalogue catalogue = stock_catalogue_view(worker->catalogue);
+    case_apply(&entry->file, policy, &catalogue, fact, worker->effects);
+    cases_touch(&judging->state->cases, entry);
+    switch (worker->effects->verdict) {
+    case VERDICT_UNKNOWN:
+        counter_add(worker->unchanged, 1);
+        return OK;
+    case VERDICT_APPLIED:
+        counter_add(worker->applied, 1);
+        break;
+    case VERDICT_REFUSED:
+        counter_add(worker->refused, 1);
+        break;
+    }
+    log_judged(judging, &entry->file, told);
+    return effect_records_add(judging->step->outbox, judging->state->partition, entry->case_id,
+                              &entry->file, worker->effects, told, error);
+}
+
+/* Fires deadlines at or before `until_ms`, the earliest first; *ret_all is false when the step has
+ * had its share of them. */
+static enum status fire_deadlines(struct judging *judging, int64_t until_ms, int64_t *fired,
+                                  bool *ret_all, struct error *error)
+{
+    *ret_all = true;
+    for (;;) {
+        struct case_entry *entry = cases_earliest(&judging->state->cases);
+        if (!entry || entry->deadline_ms > until_ms) {
+            return OK;
+        }
+        if (*fired >= judging->worker->timers_max) {
+            *ret_all = false;
+            return OK;
+        }
+        (*fired)++;
+        int64_t deadline_ms = entry->deadline_ms;
+        struct case_fact fact = {.kind = CASE_FACT_TIMER, .at_ms = deadline_ms};
+        struct judged_fact told = {.topic = TEXT("timer"), .bytes = TEXT(""), .at_ms = deadline_ms};
+        struct judging timer = *judging;
+        timer.message = NULL;
+        counter_add(judging->worker->deadlines, 1);
+        enum status status = judge(&timer, entry, &fact, &told, error);
+        if (status != OK) {
+            return status;
+        }
+    }
+}
+
+/* ---- one record ------------------------------------------------------------------------------- */
+
+static enum status to_dead_letters(struct judging *judging, const char *reason,
+                                   struct error *error)
+{
+    const struct message *message = judging->message;
+    char words[ERROR_SIZE];
+    memcpy(words, error->text, sizeof words);
+    log_event(LOG_WARN, "dead_letter", log_string("topic", topic_info(message->topic)->name),
+              log_number("partition", message->partition), log_number("offset", message->offset),
+              log_string("reason", reason), log_error(error));
+    return dead_letter_add(judging->step->outbox, message, "caseworker", reason, words, error);
+}
+
+static bool was_forwarded(const struct message *message)
+{
+    rd_kafka_headers_t *headers = NULL;
+    const void *value;
+    size_t size;
+    return message->native && !rd_kafka_message_headers(message->native, &headers) &&
+           !rd_kafka_header_get_last(headers, FORWARDED_HEADER, &value, &size);
+}
+
+/* A client whose partitioner is not Kafka's default: the record goes once to where it belongs. */
+static enum status forward(struct judging *judging, struct text order_id, int32_t right,
+                           struct error *error)
+{
+    const struct message *message = judging->message;
+    if (was_forwarded(message)) {
+        (void)error_set(error, POISON, "forwarded, and still in partition %d instead of %d",
+                        message->partition, right);
+        return to_dead_letters(judging, "MISPLACED", error);
+    }
+    struct outgoing *item;
+    enum status status = outbox_add_bytes(judging->step->outbox, message->topic, right, order_id,
+                                          message->value, &item, error);
+    if (status == OK) {
+        item->headers[item->header_count++] = (struct header){FORWARDED_HEADER, TEXT("1")};
+        log_event(LOG_INFO, "forwarded", log_string("topic", topic_info(message->topic)->name),
+                  log_number("partition", message->partition), log_number("to", right),
+                  log_number("offset", message->offset));
+    }
+    return status;
+}
+
+/* Which of the line's refunds a result is about. */
+static enum refund_purpose purpose_of(const struct case_entry *entry,
+                                      const struct refund_result *result)
+{
+    for (int purpose = REFUND_PURPOSE_LINE; purpose < REFUND_PURPOSE_COUNT; purpose++) {
+        char id[IDENTITY_SIZE];
+        refund_id_of(entry->case_id, result->line_no, (enum refund_purpose)purpose, id);
+        if (text_equal(text_of(id), result->refund_id)) {
+            return (enum refund_purpose)purpose;
+        }
+    }
+    return REFUND_PURPOSE_UNKNOWN;
+}
+
+/* The first shortage of an order opens its case. NULL with OK: it went to the dead letters. */
+static enum status open_case(struct judging *judging, const char *case_id,
+                             const struct shortage *shortage, struct case_entry **ret_entry,
+                             struct error *error)
+{
+    struct caseworker *worker = judging->worker;
+    bool record = worker->env->record_clock;
+    int64_t now_ms = record ? judging->state->record_ms : judging->step->now_ms;
+    /* With our own clock what counts is when it was found, not when the order was paid: a first
+     * load of old open orders is welcome. */
+    int64_t found_ms = record ? shortage->at_ms : judging->message->timestamp_ms;
+    *ret_entry = NULL;
+    if (shortage->kind != SHORTAGE_UNFILLABLE || found_ms < now_ms - CASE_RETENTION_MS) {
+        (void)error_set(error, POISON, "order %.*s has no case (any more) for this shortage",
+                        (int)shortage->order_id.size, shortage->order_id.data);
+        return to_dead_letters(judging, "STALE", error);
+    }
+    struct case_entry *entry = cases_add(&judging->state->cases, case_id);
+    if (!entry) {
+        return error_set(error, FATAL, "out of memory");
+    }
+    const struct policy *policy = policy_set_find(worker->policies, shortage->marketplace,
+                                                  shortage->seller_id, shortage->paid_at_ms);
+    entry->has_head = true;
+    case_open(&entry->file, shortage, policy);
+    *ret_entry = entry;
+    return OK;
+}
+
+static enum status judge_input(struct judging *judging, struct input *input, struct error *error)
+{
+    char case_id[IDENTITY_SIZE];
+    case_id_of(input->order_id, case_id);
+    struct case_entry *entry = cases_find(&judging->state->cases, case_id);
+    if (entry && case_is_forgotten(&entry->file)) {
+        enum status status = case_state_settle(&judging->worker->store, judging->state,
+                                               judging->step->outbox, error);
+        if (status != OK) {
+            return status;
+        }
+        entry = NULL; /* settled: it is gone */
+    }
+    struct judged_fact told = {
+        .topic = text_of(topic_info(judging->message->topic)->name),
+        .bytes = judging->message->value,
+        .id = input->id,
+        .at_ms = input->fact.at_ms,
+    };
+    if (!entry && input->fact.kind != CASE_FACT_SHORTAGE) {
+        counter_add(judging->worker->refused, 1);
+        return effect_records_add_no_case(judging->step->outbox, judging->state->partition,
+                                          input->order_id, &told, error);
+    }
+    if (!entry) {
+        enum status status =
+            open_case(judging, case_id, input->fact.shortage, &entry, error);
+        if (status != OK || !entry) {
+            return status;
+        }
+    }
+    if (input->fact.kind == CASE_FACT_SHORTAGE &&
+        !cases_reserve_line(&judging->state->cases, entry)) {
+        return error_set(error, FATAL, "out of memory");
+    }
+    if (input->fact.kind == CASE_FACT_REFUND_RESULT) {
+        input->fact.purpose = purpose_of(entry, input->fact.refund_result);
+    }
+    return judge(judging, entry, &input->fact, &told, error);
+}
+
+/* *ret_taken is false when deadlines before it must first have another step. */
+static enum status take_message(struct judging *judging, int64_t *fired, bool *ret_taken,
+                                struct error *error)
+{
+    struct caseworker *worker = judging->worker;
+    struct case_state *state = judging->state;
+    struct input input;
+    const char *reason;
+    enum status status = input_read(worker->env->codec, judging->message, judging->step->arena,
+                                    &input, &reason, error);
+    *ret_taken = true;
+    if (status == POISON) {
+        return to_dead_letters(judging, reason, error);
+    }
+    if (status != OK || input.ignored) {
+        return status;
+    }
+    int32_t right = text_is_set(input.order_id)
+                        ? topic_partition_of(input.order_id, worker->env->partition_count)
+                        : state->partition;
+    if (right != state->partition) {
+        return forward(judging, input.order_id, right, error);
+    }
+    if (!worker->env->record_clock && input.fact.kind == CASE_FACT_SHORTAGE &&
+        text_is_set(input.order_id) && input.fact.at_ms < judging->step->now_ms) {
+        /* A shortage counts from when we learn of it: however late that is, the buyer has the
+         * whole time to answer. */
+        input.fact.at_ms = judging->step->now_ms;
+    }
+    int64_t until_ms = input.fact.at_ms;
+    if (worker->env->record_clock) {
+        state->record_ms = until_ms > state->record_ms ? until_ms : state->record_ms;
+        until_ms = state->record_ms;
+    } else if (judging->step->timers_until_ms < until_ms) {
+        until_ms = judging->step->timers_until_ms;
+    }
+    status = fire_deadlines(judging, until_ms, fired, ret_taken, error);
+    if (status != OK || !*ret_taken || !text_is_set(input.order_id)) {
+        return status;
+    }
+    return judge_input(judging, &input, error);
+}
+
+/* ---- the role -------------------------------------------------------------------------------- */
+
+static enum status step(void *role, void *opaque, struct step *step, struct error *error)
+{
+    struct caseworker *worker = role;
+    struct judging judging = {.worker = worker, .state = opaque, .step = step};
+    int64_t fired = 0;
+    bool all = true;
+    worker->outbox = step->outbox;
+    judging.state->state_written = false;
+    for (uint32_t i = 0; i < step->message_count && i < STEP_MESSAGES_MAX && all; i++) {
+        bool taken;
+        judging.message = &step->messages[i];
+        enum status status = take_message(&judging, &fired, &taken, error);
+        if (status != OK) {
+            return status;
+        }
+        if (!taken) {
+            break;
+        }
+        step->ret_consumed = i + 1;
+        all = arena_used(step->outbox->arena) < STEP_OUTBOX_BYTES;
+    }
+    if (!worker->env->record_clock) {
+        enum status status =
+            fire_deadlines(&judging, step->timers_until_ms, &fired, &all, error);
+        if (status != OK) {
+            return status;
+        }
+    }
+    step->ret_more = step->ret_consumed < step->message_count || !all;
+    enum status status = case_state_settle(&worker->store, judging.state, step->outbox, error);
+    if (judging.state->state_written) {
+        judging.state->cases.mark.n++;
+    }
+    return status;
+}
+
+static enum status restore(void *role, int32_t partition, const struct commit_point *committed,
+                           void **state, bool *ret_done, struct error *error)
+{
+    struct caseworker *worker = role;
+    if (!*state) {
+        worker->store.states[partition] = case_state_new(partition);
+        *state = worker->store.states[partition];
+        if (!*state) {
+            return error_set(error, FATAL, "out of memory");
+        }
+    }
+    return case_state_restore(&worker->store, *state, committed[0].metadata, ret_done, error);
+}
+
+static void drop(void *role, void *opaque)
+{
+    struct caseworker *worker = role;
+    struct case_state *state = opaque;
+    if (state->restoring == RESTORE_FROM_KAFKA) {
+        reader_stop(worker->store.state, TOPIC_CASE_STATE, state->partition);
+    }
+    gauge_hide(worker->open_cases[state->partition]);
+    worker->store.states[state->partition] = NULL;
+    case_state_free(state);
+}
+
+static void commit_point(void *role, void *opaque, enum topic topic, bool checkpoint,
+                         struct commit_point *point)
+{
+    (void)role, (void)checkpoint;
+    const struct case_state *state = opaque;
+    if (topic == TOPIC_SHORTAGE) {
+        _Static_assert((int)MARK_TEXT_SIZE <= (int)COMMIT_METADATA_SIZE, "a mark fits");
+        mark_to_text(&state->cases.mark, point->metadata);
+    }
+}
+
+static void committed(void *role, void *opaque, bool checkpoint)
+{
+    struct caseworker *worker = role;
+    struct case_state *state = opaque;
+    if (!checkpoint && worker->outbox) {
+        case_state_publish(&worker->store, state, worker->outbox);
+    }
+}
+
+static enum status table(void *role, const struct message *message, struct error *error)
+{
+    struct caseworker *worker = role;
+    enum status status = stock_catalogue_take(worker->catalogue, message, error);
+    if (status == POISON) {
+        /* Read by every caseworker, so no dead letter: the record stays where it is. */
+        log_event(LOG_ERROR, "table_record_unreadable",
+                  log_string("topic", topic_info(message->topic)->name),
+                  log_number("partition", message->partition),
+                  log_number("offset", message->offset), log_error(error));
+        return OK;
+    }
+    return status;
+}
+
+static int64_t next_deadline(const void *role, const void *opaque)
+{
+    (void)role;
+    const struct case_state *state = opaque;
+    const struct case_entry *entry = cases_earliest(&state->cases);
+    return entry ? entry->deadline_ms : INT64_MAX;
+}
+
+static void tend(void *role, void *opaque, int32_t partition)
+{
+    struct caseworker *worker = role;
+    struct case_state *state = opaque;
+    gauge_set(worker->open_cases[partition], (double)state->cases.count);
+    case_state_rebuild(&worker->store, state);
+}
+
+static enum status start_redis(struct caseworker *worker, struct error *error)
+{
+    const struct settings *settings = worker->env->settings;
+    const char *url = settings_text(settings, "redis.url");
+    const char *password_file = settings_text(settings, "redis.password_file");
+    if (!*url) {
+        return OK;
+    }
+    return redis_view_new(url, *password_file ? password_file : NULL,
+                          settings_text(settings, "redis.prefix"),
+                          (int)settings_number(settings, "redis.timeout.ms"),
+                          &worker->store.redis, error);
+}
+
+static void register_metrics(struct caseworker *worker)
+{
+    static const char *const help = "Facts and deadlines judged.";
+    worker->applied =
+        metric_counter("shortfall_facts_judged_total", help, METRIC_LABELS({"verdict", "applied"}));
+    worker->refused =
+        metric_counter("shortfall_facts_judged_total", help, METRIC_LABELS({"verdict", "refused"}));
+    worker->unchanged = metric_counter("shortfall_facts_judged_total", help,
+                                       METRIC_LABELS({"verdict", "duplicate"}));
+    worker->deadlines = metric_counter("shortfall_deadlines_fired_total", "Deadlines fired.", NULL);
+    for (int32_t p = 0; p < worker->env->partition_count; p++) {
+        char number[16];
+        (void)snprintf(number, sizeof number, "%d", p);
+        worker->open_cases[p] =
+            metric_gauge("shortfall_cases", "Cases held in memory, closed ones included.",
+                         METRIC_LABELS({"partition", number}));
+    }
+}
+
+static enum status start(const struct role_env *env, void **ret_role, struct error *error)
+{
+    struct caseworker *worker = calloc(1, sizeof *worker);
+    if (!worker) {
+        return error_set(error, FATAL, "out of memory");
+    }
+    *ret_role = worker;
+    size_t partitions = (size_t)env->partition_count;
+    worker->env = env;
+    worker->timers_max = settings_number(env->settings, "timers.step.max");
+    worker->effects = calloc(1, sizeof *worker->effects);
+    worker->open_cases = calloc(partitions, sizeof *worker->open_cases);
+    worker->store.codec = env->codec;
+    worker->store.partition_count = env->partition_count;
+    worker->store.arena = arena_new(RESTORE_ARENA_LIMIT);
+    worker->store.states = calloc(partitions, sizeof *worker->store.states);
+    if (!worker->effects || !worker->open_cases || !worker->store.states || !worker->store.arena) {
+        return error_set(error, FATAL, "out of memory");
+    }
+    register_metrics(worker);
+    if (policy_set_load(settings_text(env->settings, "policy.dir"),
+                        settings_text(env->settings, "policy.default"), &worker->policies,
+                        error) != OK) {
+        return POISON; /* a matter of configuration: exit 78 */
+    }
+    enum status status = start_redis(worker, error);
+    if (status == OK) {
+        status = stock_catalogue_new(env->codec, &worker->catalogue, error);
+    }
+    if (status == OK) {
+        status = reader_new(env->settings, true, &worker->store.state, error);
+    }
+    return status == OK ? reader_new(env->settings, false, &worker->store.watermark, error)
+                        : status;
+}
+
+static void stop(void *role)
+{
+    struct caseworker *worker = role;
+    reader_free(worker->store.state);
+    reader_free(worker->store.watermark);
+    redis_view_free(worker->store.redis);
+    stock_catalogue_free(worker->catalogue);
+    policy_set_free(worker->policies);
+    arena_free(worker->store.arena);
+    free(worker->store.states);
+    free(worker->open_cases);
+    free(worker->effects);
+    free(worker);
+}
+
+const struct role caseworker_role = {
+    .name = "caseworker",
+    .group = "shortfall-caseworker",
+    .scope = SETTINGS_CASEWORKER,
+    /* The shortage first: its offset carries the mark. */
+    .inputs = {TOPIC_SHORTAGE, TOPIC_BUYER_DECISION, TOPIC_SELLER_RESPONSE, TOPIC_PLATFORM_RULING,
+               TOPIC_REFUND_RESULT, TOPIC_CLOCK},
+    .input_count = 6,
+    .tables = {TOPIC_SUBSTITUTE, TOPIC_LISTING_STATUS},
+    .table_count = 2,
+    .transactional = true,
+    .start = start,
+    .stop = stop,
+    .restore = restore,
+    .step = step,
+    .commit_point = commit_point,
+    .committed = committed,
+    .drop = drop,
+    .table = table,
+    .next_deadline = next_deadline,
+    .tend = tend,
+};
