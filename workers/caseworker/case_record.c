@@ -4,20 +4,20 @@
 #include <string.h>
 
 #define COUNT_OF(table) ((uint32_t)(sizeof(table) / sizeof *(table)))
-#define TYPE_OF(avro_name, avro_folder, type, table)                                               \
-    {                                                                                              \
-        .name = (avro_name), .folder = (avro_folder), .size = sizeof(struct type),                 \
-        .field_count = COUNT_OF(table), .fields = (table)                                          \
+#define TYPE_OF(avro_name, avro_folder, type, table)                               \
+    {                                                                              \
+        .name = (avro_name), .folder = (avro_folder), .size = sizeof(struct type), \
+        .field_count = COUNT_OF(table), .fields = (table)                          \
     }
-#define FIELD(avro_name, avro_kind, is_optional, type, member)                                     \
-    {                                                                                              \
-        .name = (avro_name), .kind = (avro_kind), .optional = (is_optional),                       \
-        .offset = (uint32_t)offsetof(struct type, member)                                          \
+#define FIELD(avro_name, avro_kind, is_optional, type, member)               \
+    {                                                                        \
+        .name = (avro_name), .kind = (avro_kind), .optional = (is_optional), \
+        .offset = (uint32_t)offsetof(struct type, member)                    \
     }
-#define TEXT_FIELD(avro_name, type, member, limit)                                                 \
-    {                                                                                              \
-        .name = (avro_name), .kind = KIND_STRING, .optional = true,                                \
-        .offset = (uint32_t)offsetof(struct type, member), .size_max = (limit)                     \
+#define TEXT_FIELD(avro_name, type, member, limit)                             \
+    {                                                                          \
+        .name = (avro_name), .kind = KIND_STRING, .optional = true,            \
+        .offset = (uint32_t)offsetof(struct type, member), .size_max = (limit) \
     }
 
 /* ---- head ----------------------------------------------------------------------------------- */
@@ -83,12 +83,12 @@ static const struct record_type type_offered =
 #define LINE_LONG_OPTIONAL(name, member) FIELD(name, KIND_LONG, true, case_line_record, line.member)
 #define LINE_BOOLEAN(name, member) FIELD(name, KIND_BOOLEAN, false, case_line_record, line.member)
 #define LINE_TEXT(member) TEXT_FIELD(#member, case_line_record, member, ID_SIZE_MAX)
-#define LINE_ARRAY(member, counter, limit, item)                                                   \
-    {                                                                                              \
-        .name = #member, .kind = KIND_ARRAY,                                                       \
-        .offset = (uint32_t)offsetof(struct case_line_record, member),                             \
-        .count_offset = (uint32_t)offsetof(struct case_line_record, counter),                      \
-        .count_max = (limit), .record = &(item)                                                    \
+#define LINE_ARRAY(member, counter, limit, item)                              \
+    {                                                                         \
+        .name = #member, .kind = KIND_ARRAY,                                  \
+        .offset = (uint32_t)offsetof(struct case_line_record, member),        \
+        .count_offset = (uint32_t)offsetof(struct case_line_record, counter), \
+        .count_max = (limit), .record = &(item)                               \
     }
 
 static const struct field_type case_line_fields[] = {

@@ -1,8 +1,8 @@
 /* A case as records: one for the head, one for each line, of topic case-state and of Redis.
  *
- * Internal to the caseworker; the schemas are schemas/case-head and schemas/case-line, so that state
- * written by an older version is read by a newer one like any other record. The bytes of a case are
- * a function of the case alone (the mark's digest relies on it).
+ * Internal to the caseworker; the schemas are schemas/case-head and schemas/case-line, so that
+ * state written by an older version is read by a newer one like any other record. The bytes of a
+ * case are a function of the case alone (the mark's digest relies on it).
  *
  * Keys: "<case_id>" for the head, "<case_id>/<line_no>" for a line. Both records name the order, so
  * a compacted topic can be read in any order of its keys. */

@@ -1,6 +1,5 @@
 #include "caseworker/case_state.h"
 
-#include <librdkafka/rdkafka.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,7 +9,6 @@
 #include "kit/log.h"
 
 enum {
-    SLICE_MS = 100,          /* one call of a restore */
     RESTORE_ATTEMPTS = 3,    /* readings of case-state before a wrong mark is an error */
     REDIS_FIELDS_MAX = 5000, /* in one write: more than a step has */
     REBUILD_BATCH = 500,
@@ -147,9 +145,8 @@ static enum status load_record(struct case_store *store, struct case_state *stat
         load_removal(state, case_id);
         return OK;
     }
-    return key.size == IDENTITY_SIZE - 1
-               ? load_head(store, state, case_id, value, error)
-               : load_line(store, state, case_id, key, value, error);
+    return key.size == IDENTITY_SIZE - 1 ? load_head(store, state, case_id, value, error)
+                                         : load_line(store, state, case_id, key, value, error);
 }
 
 static enum status start_over(struct case_state *state, struct error *error)
@@ -204,8 +201,7 @@ static bool restore_from_redis(struct case_store *store, struct case_state *stat
     struct error why;
     struct text stored = {0};
     struct loading loading = {store, state};
-    if (!store->redis ||
-        redis_view_mark(store->redis, state->partition, &stored, &why) != OK ||
+    if (!store->redis || redis_view_mark(store->redis, state->partition, &stored, &why) != OK ||
         !text_is_set(stored) || !text_equal(stored, text_of(mark_text))) {
         return false;
     }
@@ -223,15 +219,9 @@ static bool restore_from_redis(struct case_store *store, struct case_state *stat
 static enum status kafka_begin(struct case_store *store, struct case_state *state,
                                struct error *error)
 {
-    int64_t first;
     enum status status = start_over(state, error);
     if (status == OK) {
-        status = reader_ends(store->watermark, TOPIC_CASE_STATE, state->partition, &first,
-                             &state->restore_end, error);
-    }
-    if (status == OK) {
-        status = reader_start(store->state, TOPIC_CASE_STATE, state->partition,
-                              RD_KAFKA_OFFSET_BEGINNING, error);
+        status = changelog_begin(store->records, state->partition, error);
     }
     if (status == OK) {
         state->restoring = RESTORE_FROM_KAFKA;
@@ -240,37 +230,22 @@ static enum status kafka_begin(struct case_store *store, struct case_state *stat
     return status;
 }
 
-/* Reads for one slice of time, for whichever partitions are being restored. */
-static enum status kafka_read(struct case_store *store, struct error *error)
+static enum status load_from_kafka(void *context, const struct message *message,
+                                   struct error *error)
 {
-    int64_t until_ms = clock_monotonic_ms() + SLICE_MS;
-    while (clock_monotonic_ms() < until_ms) {
-        struct message message;
-        enum status status = reader_next(store->state, 5, &message, error);
-        if (status != OK) {
-            return status;
-        }
-        if (message.topic == TOPIC_NONE) {
-            return OK;
-        }
-        struct case_state *state = store->states[message.partition];
-        if (!state || state->restoring != RESTORE_FROM_KAFKA) {
-            continue;
-        }
-        status = load_record(store, state, message.key, message.value, error);
-        if (status != OK) {
-            return error_prefix(error, FATAL, "case-state partition %d offset %lld: ",
-                                message.partition, (long long)message.offset);
-        }
+    struct case_store *store = context;
+    struct case_state *state = store->states[message->partition];
+    if (!state || state->restoring != RESTORE_FROM_KAFKA) {
+        return OK;
     }
-    return OK;
+    enum status status = load_record(store, state, message->key, message->value, error);
+    return status == POISON ? FATAL : status;
 }
 
 static enum status kafka_end(struct case_store *store, struct case_state *state,
                              const struct mark *committed, bool has_mark, bool *ret_done,
                              struct error *error)
 {
-    reader_stop(store->state, TOPIC_CASE_STATE, state->partition);
     if (has_mark && !same_contents(&state->cases.mark, committed)) {
         if (state->restore_attempts < RESTORE_ATTEMPTS) {
             log_event(LOG_WARN, "state_differs", log_number("partition", state->partition));
@@ -301,10 +276,10 @@ enum status case_state_restore(struct case_store *store, struct case_state *stat
             return kafka_begin(store, state, error);
         }
     } else {
-        status = kafka_read(store, error);
-        if (status == OK &&
-            reader_position(store->state, TOPIC_CASE_STATE, state->partition) >=
-                state->restore_end) {
+        bool complete = false;
+        status = changelog_read(store->records, state->partition, load_from_kafka, store, &complete,
+                                error);
+        if (status == OK && complete) {
             status = kafka_end(store, state, &committed, has_mark, ret_done, error);
         }
     }
@@ -387,7 +362,8 @@ static enum status remove_record(struct case_state *state, struct outbox *outbox
     return status;
 }
 
-/* Lines first: a reader that sees only some of the tombstones still has the head that names them. */
+/* Lines first: a reader that sees only some of the tombstones still has the head that names them.
+ */
 static enum status forget_entry(struct case_state *state, struct case_entry *entry,
                                 struct outbox *outbox, struct error *error)
 {
@@ -397,8 +373,7 @@ static enum status forget_entry(struct case_state *state, struct case_entry *ent
         line_key(entry->case_id, entry->file.lines[i].line_no, key);
         status = remove_record(state, outbox, key, entry->line_hashes[i], error);
     }
-    return status ? status
-                  : remove_record(state, outbox, entry->case_id, entry->head_hash, error);
+    return status ? status : remove_record(state, outbox, entry->case_id, entry->head_hash, error);
 }
 
 enum status case_state_settle(struct case_store *store, struct case_state *state,
@@ -493,8 +468,7 @@ static enum status rebuild_entry(struct case_store *store, struct case_state *st
             return status != OK ? status : error_set(error, FATAL, "out of memory");
         }
         if (count == REBUILD_BATCH || i == entry->file.line_count) {
-            status =
-                redis_view_rebuild_add(store->redis, state->partition, fields, count, error);
+            status = redis_view_rebuild_add(store->redis, state->partition, fields, count, error);
             count = 0;
         }
         if (status != OK) {

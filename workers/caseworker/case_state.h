@@ -14,9 +14,9 @@
 #define SHORTFALL_CASEWORKER_CASE_STATE_H
 
 #include "caseworker/cases.h"
+#include "kit/changelog.h"
 #include "kit/codec.h"
 #include "kit/outbox.h"
-#include "kit/reader.h"
 #include "kit/redis_view.h"
 
 enum restoring {
@@ -35,7 +35,6 @@ struct case_state {
     bool state_written; /* this step added state records */
 
     enum restoring restoring;
-    int64_t restore_end; /* high watermark of case-state */
     int restore_attempts;
     int64_t restore_began_ms; /* monotonic */
 };
@@ -44,8 +43,7 @@ struct case_state {
 struct case_store {
     struct codec *codec;
     struct redis_view *redis;   /* NULL: there is none */
-    struct reader *state;       /* read_committed */
-    struct reader *watermark;   /* read_uncommitted, for the ends only */
+    struct changelog *records;  /* of case-state */
     struct case_state **states; /* by partition; NULL where there is none */
     int32_t partition_count;
     struct arena *arena; /* for decoding; reset as needed */

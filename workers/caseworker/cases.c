@@ -260,8 +260,8 @@ uint64_t mark_hash(struct text key, struct text value)
 
 void mark_to_text(const struct mark *mark, char ret_text[MARK_TEXT_SIZE])
 {
-    int written = snprintf(ret_text, MARK_TEXT_SIZE, "%" PRId64 " %" PRId64 " %016" PRIx64,
-                           mark->n, mark->count, mark->digest);
+    int written = snprintf(ret_text, MARK_TEXT_SIZE, "%" PRId64 " %" PRId64 " %016" PRIx64, mark->n,
+                           mark->count, mark->digest);
     must(written > 0 && written < MARK_TEXT_SIZE);
 }
 

@@ -1,9 +1,9 @@
 /* The cases of one partition: by id, by deadline, and as a sum that proves them complete.
  *
  * Memory is the working copy, the topic case-state the truth, Redis a view. What ties them together
- * is the *mark* {n, count, digest}: n counts the steps that changed anything, count is the number of
- * live state records, digest the sum of the 64-bit hashes of their (key, value) pairs. Two copies
- * with the same mark have the same contents.
+ * is the *mark* {n, count, digest}: n counts the steps that changed anything, count is the number
+ * of live state records, digest the sum of the 64-bit hashes of their (key, value) pairs. Two
+ * copies with the same mark have the same contents.
  *
  * A case lives here from its first shortage until it is forgotten. A pointer to one is good until
  * cases_remove. Not shared between threads. */
@@ -25,13 +25,13 @@ enum { MARK_TEXT_SIZE = 64 };
 
 struct case_entry {
     char case_id[IDENTITY_SIZE];
-    bool has_head;          /* false only in the middle of a restore */
-    bool changed;           /* listed in `changed` of the cases */
-    uint32_t heap_index;    /* place in the heap; UINT32_MAX: no deadline */
+    bool has_head;       /* false only in the middle of a restore */
+    bool changed;        /* listed in `changed` of the cases */
+    uint32_t heap_index; /* place in the heap; UINT32_MAX: no deadline */
     int64_t deadline_ms;
-    uint64_t head_hash;     /* of the state record as it is in the mark; 0: not in it */
-    uint64_t *line_hashes;  /* likewise, of file.lines[i]; capacity as the lines */
-    struct case_file file;  /* file.lines is owned by the entry */
+    uint64_t head_hash;    /* of the state record as it is in the mark; 0: not in it */
+    uint64_t *line_hashes; /* likewise, of file.lines[i]; capacity as the lines */
+    struct case_file file; /* file.lines is owned by the entry */
 };
 
 struct cases {

@@ -67,12 +67,12 @@ static enum status judge(struct judging *judging, struct case_entry *entry,
                          struct error *error)
 {
     struct caseworker *worker = judging->worker;
-    const struct policy *policy =
-        policy_set_by_id(worker->policies, text_of(entry->file.policy));
+    const struct policy *policy = policy_set_by_id(worker->policies, text_of(entry->file.policy));
     if (!policy) {
         return error_set(error, FATAL,
                          "order %.*s is under policy %s, which is not in policy.dir: put its file "
-                         "back", (int)entry->file.order_id.size, entry->file.order_id.data,
+                         "back",
+                         (int)entry->file.order_id.size, entry->file.order_id.data,
                          entry->file.policy);
     }
     struct catalogue catalogue = stock_catalogue_view(worker->catalogue);
@@ -123,10 +123,10 @@ static enum status fire_deadlines(struct judging *judging, int64_t until_ms, int
     }
 }
 
-/* ---- one record ------------------------------------------------------------------------------- */
+/* ---- one record -------------------------------------------------------------------------------
+ */
 
-static enum status to_dead_letters(struct judging *judging, const char *reason,
-                                   struct error *error)
+static enum status to_dead_letters(struct judging *judging, const char *reason, struct error *error)
 {
     const struct message *message = judging->message;
     char words[ERROR_SIZE];
@@ -236,8 +236,7 @@ static enum status judge_input(struct judging *judging, struct input *input, str
                                           input->order_id, &told, error);
     }
     if (!entry) {
-        enum status status =
-            open_case(judging, case_id, input->fact.shortage, &entry, error);
+        enum status status = open_case(judging, case_id, input->fact.shortage, &entry, error);
         if (status != OK || !entry) {
             return status;
         }
@@ -319,8 +318,7 @@ static enum status step(void *role, void *opaque, struct step *step, struct erro
         all = arena_used(step->outbox->arena) < STEP_OUTBOX_BYTES;
     }
     if (!worker->env->record_clock) {
-        enum status status =
-            fire_deadlines(&judging, step->timers_until_ms, &fired, &all, error);
+        enum status status = fire_deadlines(&judging, step->timers_until_ms, &fired, &all, error);
         if (status != OK) {
             return status;
         }
@@ -351,9 +349,7 @@ static void drop(void *role, void *opaque)
 {
     struct caseworker *worker = role;
     struct case_state *state = opaque;
-    if (state->restoring == RESTORE_FROM_KAFKA) {
-        reader_stop(worker->store.state, TOPIC_CASE_STATE, state->partition);
-    }
+    changelog_stop(worker->store.records, state->partition);
     gauge_hide(worker->open_cases[state->partition]);
     worker->store.states[state->partition] = NULL;
     case_state_free(state);
@@ -418,10 +414,9 @@ static enum status start_redis(struct caseworker *worker, struct error *error)
     if (!*url) {
         return OK;
     }
-    return redis_view_new(url, *password_file ? password_file : NULL,
-                          settings_text(settings, "redis.prefix"),
-                          (int)settings_number(settings, "redis.timeout.ms"),
-                          &worker->store.redis, error);
+    return redis_view_new(
+        url, *password_file ? password_file : NULL, settings_text(settings, "redis.prefix"),
+        (int)settings_number(settings, "redis.timeout.ms"), &worker->store.redis, error);
 }
 
 static void register_metrics(struct caseworker *worker)
@@ -472,18 +467,15 @@ static enum status start(const struct role_env *env, void **ret_role, struct err
     if (status == OK) {
         status = stock_catalogue_new(env->codec, &worker->catalogue, error);
     }
-    if (status == OK) {
-        status = reader_new(env->settings, true, &worker->store.state, error);
-    }
-    return status == OK ? reader_new(env->settings, false, &worker->store.watermark, error)
+    return status == OK ? changelog_new(env->settings, TOPIC_CASE_STATE, env->partition_count,
+                                        &worker->store.records, error)
                         : status;
 }
 
 static void stop(void *role)
 {
     struct caseworker *worker = role;
-    reader_free(worker->store.state);
-    reader_free(worker->store.watermark);
+    changelog_free(worker->store.records);
     redis_view_free(worker->store.redis);
     stock_catalogue_free(worker->catalogue);
     policy_set_free(worker->policies);

@@ -153,8 +153,8 @@ static enum status check_substitute(const struct substitute *record, struct erro
     return OK;
 }
 
-static enum status take_substitute(struct stock_catalogue *catalogue,
-                                   const struct message *message, struct error *error)
+static enum status take_substitute(struct stock_catalogue *catalogue, const struct message *message,
+                                   struct error *error)
 {
     struct substitute record = {0};
     struct substitute *copy = NULL;

@@ -106,9 +106,8 @@ static void event_id_of(const char *case_id, int64_t sequence, const struct judg
 static enum status add(struct writing *writing, enum topic topic, const struct record_type *type,
                        const void *record, const char *id, int64_t at_ms)
 {
-    enum status status =
-        outbox_add(writing->outbox, topic, writing->partition, writing->order_id, type, record,
-                   text_of(id), at_ms, writing->error);
+    enum status status = outbox_add(writing->outbox, topic, writing->partition, writing->order_id,
+                                    type, record, text_of(id), at_ms, writing->error);
     if (status != OK || topic == TOPIC_CASE_EVENT) {
         return status;
     }
@@ -118,9 +117,8 @@ static enum status add(struct writing *writing, enum topic topic, const struct r
     struct effect_id *effect = &writing->ids[writing->id_count++];
     effect->topic = text_of(topic_info(topic)->name);
     effect->id = arena_text(writing->outbox->arena, text_of(id));
-    return text_is_set(effect->id)
-               ? OK
-               : error_set(writing->error, RETRY, "the step's outbox is full");
+    return text_is_set(effect->id) ? OK
+                                   : error_set(writing->error, RETRY, "the step's outbox is full");
 }
 
 static enum status add_refunds(struct writing *writing, struct case_effects *effects)

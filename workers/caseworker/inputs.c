@@ -9,9 +9,8 @@ static enum status need_id(struct text id, const char *name, struct error *error
 
 static enum status need_line(int32_t line_no, int32_t least, struct error *error)
 {
-    return line_no >= least
-               ? OK
-               : error_set(error, POISON, "line_no: %d is below %d", line_no, least);
+    return line_no >= least ? OK
+                            : error_set(error, POISON, "line_no: %d is below %d", line_no, least);
 }
 
 static enum status need_amount(struct optional_long amount, const char *name, struct error *error)
@@ -34,9 +33,8 @@ static enum status take_shortage(struct input *input, struct error *error)
         status = error_set(error, POISON, "kind, quantity or paid_minor is none that we wrote");
     }
     input->order_id = shortage->order_id;
-    input->fact = (struct case_fact){.kind = CASE_FACT_SHORTAGE,
-                                     .at_ms = shortage->at_ms,
-                                     .shortage = shortage};
+    input->fact = (struct case_fact){
+        .kind = CASE_FACT_SHORTAGE, .at_ms = shortage->at_ms, .shortage = shortage};
     return status;
 }
 
@@ -95,9 +93,8 @@ static enum status take_ruling(struct input *input, struct error *error)
     }
     input->order_id = ruling->order_id;
     input->id = ruling->id;
-    input->fact = (struct case_fact){.kind = CASE_FACT_PLATFORM_RULING,
-                                     .at_ms = ruling->ruled_at_ms,
-                                     .platform_ruling = ruling};
+    input->fact = (struct case_fact){
+        .kind = CASE_FACT_PLATFORM_RULING, .at_ms = ruling->ruled_at_ms, .platform_ruling = ruling};
     return status;
 }
 
@@ -112,9 +109,8 @@ static enum status take_result(struct input *input, struct error *error)
     }
     input->order_id = result->order_id;
     input->id = result->refund_id;
-    input->fact = (struct case_fact){.kind = CASE_FACT_REFUND_RESULT,
-                                     .at_ms = result->at_ms,
-                                     .refund_result = result};
+    input->fact = (struct case_fact){
+        .kind = CASE_FACT_REFUND_RESULT, .at_ms = result->at_ms, .refund_result = result};
     return status;
 }
 

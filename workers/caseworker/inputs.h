@@ -1,4 +1,5 @@
-/* From the records of the caseworker's inputs to facts of cases: decoding and validation. No I/O. */
+/* From the records of the caseworker's inputs to facts of cases: decoding and validation. No I/O.
+ */
 #ifndef SHORTFALL_CASEWORKER_INPUTS_H
 #define SHORTFALL_CASEWORKER_INPUTS_H
 

@@ -140,18 +140,16 @@ static enum status configure(const struct settings *settings, const char *group,
 {
     char group_id[128];
     char instance[160];
-    int written = snprintf(group_id, sizeof group_id, "%s%s",
-                           settings_text(settings, "topic.prefix"), group);
+    int written =
+        snprintf(group_id, sizeof group_id, "%s%s", settings_text(settings, "topic.prefix"), group);
     if (written < 0 || (size_t)written >= sizeof group_id) {
         return error_set(error, FATAL, "topic.prefix is too long");
     }
     (void)snprintf(instance, sizeof instance, "%s-%lld", group_id,
                    (long long)settings_number(settings, "slot"));
     const char *const first[][2] = {
-        {"fetch.wait.max.ms", "20"},
-        {"queued.max.messages.kbytes", "65536"},
-        {"queued.min.messages", "10000"},
-        {"socket.nagle.disable", "true"},
+        {"fetch.wait.max.ms", "20"},      {"queued.max.messages.kbytes", "65536"},
+        {"queued.min.messages", "10000"}, {"socket.nagle.disable", "true"},
         {"session.timeout.ms", "10000"},
     };
     const char *const last[][2] = {
@@ -302,8 +300,8 @@ static void take_error(struct consumer *consumer, rd_kafka_message_t *native,
     }
     if (code == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         ret_polled->kind = POLL_END;
-    } else if (code == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED ||
-               code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
+    } else if (code == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED || code == RD_KAFKA_RESP_ERR__FATAL ||
+               code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
         ret_polled->kind = POLL_LOST;
     } else if (is_passing(code) || !native->rkt) {
         log_event(LOG_DEBUG, "kafka", log_string("why", ret_polled->why));

@@ -71,7 +71,8 @@ enum status frontier_ask(struct frontier *frontier, const enum topic *topics, ui
             rd_kafka_topic_partition_list_add(list, name, partition)->offset = LATEST;
         }
     }
-    rd_kafka_resp_err_t failure = rd_kafka_offsets_for_times(frontier->handle, list, ASK_TIMEOUT_MS);
+    rd_kafka_resp_err_t failure =
+        rd_kafka_offsets_for_times(frontier->handle, list, ASK_TIMEOUT_MS);
     for (int i = 0; i < list->cnt && !failure; i++) {
         failure = list->elems[i].err;
         ret_ends[i] = list->elems[i].offset;

@@ -29,13 +29,13 @@ struct shard {
     struct commit_point committed[ROLE_INPUTS_MAX];
     bool assigned[ROLE_INPUTS_MAX];
 
-    struct message *inbox;         /* inbox_count of them, oldest first */
-    rd_kafka_message_t **natives;  /* likewise; owned */
+    struct message *inbox;        /* inbox_count of them, oldest first */
+    rd_kafka_message_t **natives; /* likewise; owned */
     uint32_t inbox_count;
     uint32_t inbox_capacity;
 
     /* Proof that answers were read: everything that was in the log at proof_ms, wall clock. */
-    int64_t proof_ms;                    /* 0: none asked */
+    int64_t proof_ms; /* 0: none asked */
     int64_t proof_end[ROLE_INPUTS_MAX];
     int64_t timers_until_ms;
 };

@@ -38,9 +38,9 @@ enum {
 struct role_env {
     const struct settings *settings;
     struct codec *codec;
-    bool record_clock;               /* time is what the records say */
-    int32_t partition_count;         /* of the inputs, which are co-partitioned */
-    int32_t output_partition_count;  /* of sku-event, for the sequencer */
+    bool record_clock;              /* time is what the records say */
+    int32_t partition_count;        /* of the inputs, which are co-partitioned */
+    int32_t output_partition_count; /* of sku-event, for the sequencer */
 };
 
 /* One step of one partition. */

@@ -88,8 +88,7 @@ static enum status check_outcome(const struct line_outcome *outcome, struct erro
     enum status status = need_id(outcome->order_id, "order_id", error);
     status = status ? status : need_line_no(outcome->line_no, "line_no", error);
     status = status ? status : need_id(outcome->sku, "sku", error);
-    if (status == OK && outcome->reason != CLOSE_REFUNDED &&
-        outcome->reason != CLOSE_SUBSTITUTED) {
+    if (status == OK && outcome->reason != CLOSE_REFUNDED && outcome->reason != CLOSE_SUBSTITUTED) {
         return error_set(error, POISON, "reason: REFUNDED or SUBSTITUTED is needed");
     }
     if (status == OK && outcome->replacement) {
@@ -118,8 +117,8 @@ static enum status encode_facts(struct codec *codec, const struct order_facts *f
     struct buffer buffer = {.limit = ORDER_FACTS_SIZE_MAX};
     enum status status = codec_encode(codec, &type_order_facts, facts, &buffer, error);
     if (status == OK && buffer.failed) {
-        status = error_set(error, POISON, "the order's facts are over %d bytes",
-                           ORDER_FACTS_SIZE_MAX);
+        status =
+            error_set(error, POISON, "the order's facts are over %d bytes", ORDER_FACTS_SIZE_MAX);
     }
     if (status == OK) {
         struct text bytes = {(const char *)buffer.data, (uint32_t)buffer.size};
@@ -259,9 +258,8 @@ static enum status take_outcome(struct codec *codec, const struct message *messa
     fact->line_no = outcome.line_no;
     fact->reason = outcome.reason;
     *ret_at_ms = outcome.at_ms;
-    return outcome.replacement
-               ? take_replacement(codec, message, &outcome, arena, facts, error)
-               : OK;
+    return outcome.replacement ? take_replacement(codec, message, &outcome, arena, facts, error)
+                               : OK;
 }
 
 /* The caseworker reads this topic too and dead-letters what can't be read at all, so that a record
@@ -281,8 +279,8 @@ static enum status take_response(struct codec *codec, const struct message *mess
     if (status != OK) {
         return status;
     }
-    struct sku_fact *fact = add(facts, message, FACT_REPORT, response.sku,
-                                response.responded_at_ms);
+    struct sku_fact *fact =
+        add(facts, message, FACT_REPORT, response.sku, response.responded_at_ms);
     fact->id = response.id;
     fact->order_id = response.order_id;
     fact->line_no = response.line_no;

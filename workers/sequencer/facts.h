@@ -1,7 +1,7 @@
 /* From the records of the world to facts about skus: validation and splitting. No I/O.
  *
- * A record is taken whole or not at all: one bad line makes the whole order a dead letter, since half
- * an order would be a different order. */
+ * A record is taken whole or not at all: one bad line makes the whole order a dead letter, since
+ * half an order would be a different order. */
 #ifndef SHORTFALL_SEQUENCER_FACTS_H
 #define SHORTFALL_SEQUENCER_FACTS_H
 

@@ -76,9 +76,9 @@ static enum status pack_write(struct sequencer *sequencer, int32_t partition, st
         return OK;
     }
     struct sku_event event = {pack->facts, pack->count};
-    enum status status = outbox_add(outbox, TOPIC_SKU_EVENT, partition, (struct text){0},
-                                    &type_sku_event, &event, (struct text){0}, pack->latest_ms,
-                                    error);
+    enum status status =
+        outbox_add(outbox, TOPIC_SKU_EVENT, partition, (struct text){0}, &type_sku_event, &event,
+                   (struct text){0}, pack->latest_ms, error);
     if (status == OK && sequencer->env->record_clock) {
         outbox->items[outbox->count - 1].timestamp_ms = pack->latest_ms;
     }
@@ -102,9 +102,8 @@ static enum status take_message(struct sequencer *sequencer, const struct messag
                                 struct step *step, struct error *error)
 {
     const char *reason;
-    enum status status =
-        facts_of(sequencer->env->codec, message, sequencer->env->record_clock, step->arena,
-                 &sequencer->facts, &reason, error);
+    enum status status = facts_of(sequencer->env->codec, message, sequencer->env->record_clock,
+                                  step->arena, &sequencer->facts, &reason, error);
     if (status == POISON) {
         log_event(LOG_WARN, "dead_letter", log_string("topic", topic_info(message->topic)->name),
                   log_number("partition", message->partition),

@@ -4,9 +4,9 @@
  * interleave. After the sequencer each allocation is a pure function of one log.
  *
  * It is stateless and writes at least once: facts are idempotent by identity, so the same fact
- * twice in the log changes nothing. It validates everything, so sku-event holds no poison; it splits
- * orders into lines and packs many facts of a partition into one message, which is what beats the
- * cost of a message. Input offsets are committed only below what is acknowledged. */
+ * twice in the log changes nothing. It validates everything, so sku-event holds no poison; it
+ * splits orders into lines and packs many facts of a partition into one message, which is what
+ * beats the cost of a message. Input offsets are committed only below what is acknowledged. */
 #ifndef SHORTFALL_SEQUENCER_SEQUENCER_H
 #define SHORTFALL_SEQUENCER_SEQUENCER_H
 

@@ -1,0 +1,116 @@
+#include <string.h>
+
+#include "kit/log.h"
+#include "kit/worker_inner.h"
+
+void assignment_drop(struct worker *worker, struct shard *shard)
+{
+    shard_clear_inbox(shard);
+    if (shard->state) {
+        worker->role->drop(worker->role_state, shard->state);
+        shard->state = NULL;
+    }
+    shard_enter(shard, SHARD_ABSENT);
+}
+
+void assignment_drop_all(struct worker *worker, const char *why)
+{
+    log_event(LOG_WARN, "states_dropped", log_string("why", why));
+    counter_add(worker->drops, 1);
+    for (int32_t i = 0; i < worker->env.partition_count; i++) {
+        assignment_drop(worker, &worker->shards[i]);
+    }
+    outbox_clear(&worker->outbox);
+}
+
+void assignment_assigned(void *context, enum topic topic, int32_t partition,
+                         const struct commit_point *committed)
+{
+    struct worker *worker = context;
+    int input = shard_input_index(worker->role, topic);
+    if (input < 0 || partition >= worker->env.partition_count) {
+        worker->failed = true;
+        (void)error_set(&worker->failure, FATAL,
+                        "partition %d of %s was added: the counts of co-partitioned topics must "
+                        "stay equal",
+                        partition, topic == TOPIC_NONE ? "?" : topic_info(topic)->name);
+        return;
+    }
+    struct shard *shard = &worker->shards[partition];
+    if (shard->phase == SHARD_ASIDE &&
+        (committed->offset != shard->committed[input].offset ||
+         strcmp(committed->metadata, shard->committed[input].metadata) != 0)) {
+        assignment_drop(worker, shard); /* somebody else went on from here */
+    }
+    if (shard->phase == SHARD_ABSENT) {
+        shard_enter(shard, SHARD_RESTORING);
+        shard->more = false;
+        shard->proof_ms = 0;
+        shard->timers_until_ms = INT64_MIN;
+    }
+    shard->assigned[input] = true;
+    shard->committed[input] = *committed;
+    shard->position[input] = committed->offset;
+    shard->end[input] = -1;
+}
+
+void assignment_revoked(void *context, bool lost)
+{
+    struct worker *worker = context;
+    struct error error = {{0}};
+    log_event(LOG_INFO, "revoked", log_boolean("lost", lost));
+    lost = lost || worker->broken;
+    for (int32_t i = 0; i < worker->env.partition_count; i++) {
+        shard_clear_inbox(&worker->shards[i]);
+    }
+    if (!lost && commit_checkpoint(worker, &error) != OK) {
+        log_event(LOG_WARN, "commit_at_revoke_failed", log_error(&error));
+        lost = true;
+    }
+    for (int32_t i = 0; i < worker->env.partition_count; i++) {
+        struct shard *shard = &worker->shards[i];
+        bool whole = !lost && shard->phase == SHARD_RUNNING && !shard->more &&
+                     !shard_is_ahead(shard, worker->role);
+        if (whole) {
+            shard_enter(shard, SHARD_ASIDE);
+        } else if (shard->phase != SHARD_ASIDE) {
+            assignment_drop(worker, shard);
+        }
+        memset(shard->assigned, 0, sizeof shard->assigned);
+    }
+}
+
+enum status assignment_restore(struct worker *worker, struct error *error)
+{
+    for (int32_t i = 0; i < worker->env.partition_count; i++) {
+        struct shard *shard = &worker->shards[i];
+        bool kept =
+            shard->phase == SHARD_ASIDE && consumer_group(worker->consumer) && shard->assigned[0];
+        if (shard->phase != SHARD_RESTORING && !kept) {
+            continue;
+        }
+        bool done = kept;
+        if (!kept) {
+            enum status status = worker->role->restore(worker->role_state, i, shard->committed,
+                                                       &shard->state, &done, error);
+            if (status == RETRY) {
+                log_event(LOG_WARN, "restore_delayed", log_number("partition", i),
+                          log_error(error));
+                done = false;
+            } else if (status != OK) {
+                return error_prefix(error, status, "restore of partition %d: ", i);
+            }
+        }
+        if (!done) {
+            continue;
+        }
+        shard_enter(shard, SHARD_RUNNING);
+        enum status status = consumer_resume(worker->consumer, i, error);
+        if (status != OK) {
+            return status;
+        }
+        log_event(LOG_INFO, "running", log_number("partition", i), log_boolean("kept", kept),
+                  log_number("offset", shard->committed[0].offset));
+    }
+    return OK;
+}

@@ -1,0 +1,82 @@
+/* The worker's inside, shared by the files that make up the loop; nobody else includes it.
+ *
+ *   worker.c      life: start, the loop, drain, finish
+ *   assignment.c  partitions come, are restored, go
+ *   intake.c      records come in, to the shards' inboxes and the tables
+ *   deadlines.c   which deadlines may fire
+ *   commit.c      records go out, with the offsets */
+#ifndef SHORTFALL_KIT_WORKER_INNER_H
+#define SHORTFALL_KIT_WORKER_INNER_H
+
+#include "kit/frontier.h"
+#include "kit/http.h"
+#include "kit/metrics.h"
+#include "kit/producer.h"
+#include "kit/reader.h"
+#include "kit/shard.h"
+#include "kit/worker.h"
+
+struct worker {
+    const struct role *role;
+    void *role_state;
+    struct role_env env;
+    struct settings *settings; /* owned, as all below */
+    struct codec *codec;
+    struct consumer *consumer;
+    struct producer *producer;
+    struct frontier *frontier;
+    struct reader *tables;
+    struct http *http;
+    struct arena *arena;
+    struct outbox outbox;
+    struct shard *shards; /* env.partition_count of them */
+    bool *touched;        /* shards that are part of the open step */
+
+    int64_t batch_messages;
+    int64_t idle_commit_ms;
+    int64_t checkpoint_ms;
+    int64_t last_commit_ms; /* monotonic, as the next three */
+    int64_t last_checkpoint_ms;
+    int64_t last_frontier_ms;
+    int64_t last_tend_ms;
+    bool busy;   /* the last round consumed something */
+    bool failed; /* a callback met what can't be mended: stop */
+    bool broken; /* a step may have changed states without its records being sent: commit nothing */
+    struct error failure;
+
+    struct counter *consumed[ROLE_INPUTS_MAX];
+    struct counter *produced[TOPIC_COUNT];
+    struct counter *commits;
+    struct counter *aborts;
+    struct counter *drops;
+    struct gauge **table_positions; /* table_count x partitions */
+    struct histogram *step_seconds;
+    struct histogram *commit_seconds;
+};
+
+/* assignment.c: what kit/consumer.h calls, and the restore. */
+void assignment_assigned(void *context, enum topic topic, int32_t partition,
+                         const struct commit_point *committed);
+void assignment_revoked(void *context, bool lost);
+/* All states go, to be restored: after a membership was lost in the middle of a transaction. */
+void assignment_drop_all(struct worker *worker, const char *why);
+void assignment_drop(struct worker *worker, struct shard *shard);
+enum status assignment_restore(struct worker *worker, struct error *error) must_check;
+
+/* intake.c: up to batch.messages records; waits for the first one. */
+enum status intake_poll(struct worker *worker, int wait_ms, struct error *error) must_check;
+/* *ret_at_end: there was nothing more to read. */
+enum status intake_tables(struct worker *worker, int wait_ms, bool *ret_at_end,
+                          struct error *error) must_check;
+
+/* deadlines.c */
+void deadlines_prove(struct worker *worker);
+bool deadlines_are_due(const struct worker *worker, const struct shard *shard);
+
+/* commit.c: the outbox with the offsets of the touched shards, again and again with the same bytes
+ * while the reason passes. What is not transactional commits its offsets with a checkpoint only. */
+enum status commit_round(struct worker *worker, bool checkpoint, struct error *error) must_check;
+/* A checkpoint of every shard that is ahead of what is committed. */
+enum status commit_checkpoint(struct worker *worker, struct error *error) must_check;
+
+#endif
