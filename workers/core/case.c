@@ -97,21 +97,26 @@ bool case_line_is_pending(const struct case_line *line)
     return line->state == LINE_CONFIRMING || line->renewal_pending;
 }
 
-/* By halves: the lines are in the order of their numbers. */
 struct case_line *case_line_find(const struct case_file *file, int32_t line_no)
 {
-    uint32_t from = 0;
-    uint32_t to = file->line_count;
-    while (from < to) {
-        uint32_t middle = from + (to - from) / 2;
-        if (file->lines[middle].line_no < line_no) {
-            from = middle + 1;
-        } else {
-            to = middle;
+    for (uint32_t i = 0; i < file->line_count; i++) {
+        if (file->lines[i].line_no == line_no) {
+            return &file->lines[i];
         }
     }
-    bool is_found = from < file->line_count && file->lines[from].line_no == line_no;
-    return is_found ? &file->lines[from] : NULL;
+    return NULL;
+}
+
+struct case_line *case_line_after(const struct case_file *file, int32_t line_no)
+{
+    struct case_line *next = NULL;
+    for (uint32_t i = 0; i < file->line_count; i++) {
+        struct case_line *line = &file->lines[i];
+        if (line->line_no > line_no && (!next || line->line_no < next->line_no)) {
+            next = line;
+        }
+    }
+    return next;
 }
 
 const struct case_line *case_find_line(const struct case_file *file, int32_t line_no)
@@ -147,11 +152,12 @@ static enum verdict judge_lines(struct case_step *step, int32_t line_no, enum li
         return line ? case_step_line(step, line, fact) : case_refuse(step, REFUSAL_NO_SUCH_LINE);
     }
     bool applied = false;
-    enum refusal first_reason = REFUSAL_NO_SUCH_LINE;
-    for (uint32_t i = 0; i < file->line_count; i++) {
-        if (case_step_line(step, &file->lines[i], fact) == VERDICT_APPLIED) {
+    enum refusal first_reason = REFUSAL_UNKNOWN;
+    for (struct case_line *line = case_line_after(file, 0); line;
+         line = case_line_after(file, line->line_no)) {
+        if (case_step_line(step, line, fact) == VERDICT_APPLIED) {
             applied = true;
-        } else if (i == 0) {
+        } else if (first_reason == REFUSAL_UNKNOWN) {
             first_reason = step->effects->reason;
         }
     }
@@ -289,7 +295,6 @@ static void check(const struct case_file *file)
         const struct case_line *line = &file->lines[i];
         const struct case_refund *whole = &line->refunds[REFUND_PURPOSE_LINE];
         const struct case_refund *difference = &line->refunds[REFUND_PURPOSE_SUBSTITUTE_DIFFERENCE];
-        must(i == 0 || file->lines[i - 1].line_no < line->line_no);
         must(line->state > LINE_UNKNOWN && line->state < LINE_STATE_COUNT);
         must(whole->amount_minor + difference->amount_minor <= line->paid_minor);
         must((line->state == LINE_AWAITING_DECISION) == line->decide_by_ms.set);

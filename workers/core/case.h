@@ -180,7 +180,7 @@ struct case_file {
     uint32_t fingerprint_count; /* ever judged; the ring holds the last ones */
     uint64_t fingerprints[CASE_FINGERPRINTS_MAX];
 
-    struct case_line *lines; /* the caller's; by ascending line_no */
+    struct case_line *lines; /* the caller's; in any order, a new one comes last */
     uint32_t line_count;
     uint32_t line_capacity;
 };

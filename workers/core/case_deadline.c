@@ -83,8 +83,8 @@ enum verdict case_fire_deadlines(struct case_step *step)
         file->forgotten = true;
         return VERDICT_APPLIED;
     }
-    for (uint32_t i = 0; i < file->line_count; i++) {
-        struct case_line *line = &file->lines[i];
+    for (struct case_line *line = case_line_after(file, 0); line;
+         line = case_line_after(file, line->line_no)) {
         fire(step, line, penalty_at(line), LINE_FACT_PENALTY_DUE);
         int64_t silence_ms = silence_at(line);
         int64_t date_ms = date_passes_at(line);

@@ -43,18 +43,11 @@ static void take_status(struct case_line *line, const struct shortage *shortage)
         .set = shortage->expected_at_ms.set};
 }
 
-/* Makes room for the line at its place by number. */
-static struct case_line *insert(struct case_step *step, const struct shortage *shortage)
+static struct case_line *add_line(struct case_step *step, const struct shortage *shortage)
 {
     struct case_file *file = step->file;
     must(file->line_count < file->line_capacity);
-    uint32_t at = file->line_count;
-    while (at > 0 && file->lines[at - 1].line_no > shortage->line_no) {
-        file->lines[at] = file->lines[at - 1];
-        at--;
-    }
-    file->line_count++;
-    struct case_line *line = &file->lines[at];
+    struct case_line *line = &file->lines[file->line_count++];
     memset(line, 0, sizeof *line);
     line->line_no = shortage->line_no;
     id_set(&line->sku, shortage->sku);
@@ -87,7 +80,7 @@ enum verdict case_judge_shortage(struct case_step *step)
         if (cell.step == LINE_STEP_REFUSE || step->file->line_count == CASE_LINES_MAX) {
             return case_refuse(step, REFUSAL_NO_SUCH_LINE);
         }
-        line = insert(step, shortage);
+        line = add_line(step, shortage);
     }
     return case_step_line(step, line, fact);
 }

@@ -35,6 +35,10 @@ bool case_line_is_pending(const struct case_line *line);
 /* The line of that number, or NULL. */
 struct case_line *case_line_find(const struct case_file *file, int32_t line_no);
 
+/* The line with the next higher number, or NULL: rules go through the lines by their numbers, so
+ * that what comes out does not depend on the order in which they came in. */
+struct case_line *case_line_after(const struct case_file *file, int32_t line_no);
+
 /* Starts the grace, or joins the one that runs: it is never extended. */
 void case_start_grace(struct case_step *step, int64_t grace_ms);
 

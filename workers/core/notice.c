@@ -111,18 +111,20 @@ void notice_send(struct case_step *step)
     struct notification *notice = effect_notification(
         step, AUDIENCE_BUYER, any_first ? NOTICE_SHORTAGE : NOTICE_RENEWED, file->notice_count);
     notice->notice = (struct optional_int){.value = file->notice_count, .set = true};
-    for (uint32_t i = 0; i < file->line_count; i++) {
-        if (case_line_is_pending(&file->lines[i])) {
-            enum verdict verdict = case_step_line(step, &file->lines[i], LINE_FACT_GRACE_OVER);
+    for (struct case_line *line = case_line_after(file, 0); line;
+         line = case_line_after(file, line->line_no)) {
+        if (case_line_is_pending(line)) {
+            enum verdict verdict = case_step_line(step, line, LINE_FACT_GRACE_OVER);
             must(verdict == VERDICT_APPLIED);
         }
     }
     must(notice->line_count > 0);
     notice->wording = wording_of(step, notice);
     if (notice->wording == WORDING_PLAIN) {
-        for (uint32_t i = 0; i < file->line_count; i++) {
-            if (file->lines[i].notice == file->notice_count) {
-                penalty_admit(step, &file->lines[i]);
+        for (struct case_line *line = case_line_after(file, 0); line;
+             line = case_line_after(file, line->line_no)) {
+            if (line->notice == file->notice_count) {
+                penalty_admit(step, line);
             }
         }
     }
