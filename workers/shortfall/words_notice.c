@@ -1,0 +1,169 @@
+#include "kit/record_type.h"
+#include "shortfall/phrase.h"
+#include "shortfall/words.h"
+
+static void say_choice(struct buffer *out, const struct notice_choice *choice, struct text currency)
+{
+    switch (choice->choice) {
+    case CHOICE_WAIT:
+        phrase(out, "wait");
+        if (choice->expected_at_ms.set) {
+            phrase(out, " until ");
+            phrase_time(out, choice->expected_at_ms.value);
+        }
+        break;
+    case CHOICE_SUBSTITUTE:
+        phrase(out, "take %.*s instead", PHRASE_TEXT(choice->sku));
+        if (choice->expected_at_ms.set) {
+            phrase(out, ", shipped by ");
+            phrase_time(out, choice->expected_at_ms.value);
+        }
+        break;
+    case CHOICE_CANCEL:
+        phrase(out, "cancel");
+        break;
+    case CHOICE_CLAIM:
+    case CHOICE_ACCEPT:
+    case CHOICE_REJECT:
+    case CHOICE_ASK_PLATFORM:
+    case CHOICE_UNKNOWN:
+        phrase(out, "%s", symbol_of(&type_buyer_decision, "choice", choice->choice));
+        break;
+    }
+    if (choice->refund_minor > 0) {
+        phrase(out, " (");
+        phrase_money(out, choice->refund_minor, currency);
+        phrase(out, " back)");
+    }
+}
+
+/* A line of SHORTAGE and RENEWED, with what the buyer may choose. */
+static void say_line(struct buffer *out, const struct notice_line *line, struct text currency)
+{
+    phrase(out, " Line %d: ", line->line_no);
+    for (uint32_t i = 0; i < line->choice_count; i++) {
+        const char *between = i + 1 == line->choice_count ? " or " : ", ";
+        phrase(out, "%s", i == 0 ? "" : between);
+        say_choice(out, &line->choices[i], currency);
+    }
+    if (line->decide_by_ms.set) {
+        phrase(out, "; to answer by ");
+        phrase_time(out, line->decide_by_ms.value);
+    }
+    switch (line->on_silence) {
+    case SILENCE_REFUND:
+        phrase(out, ", silence means the money back");
+        break;
+    case SILENCE_WAIT:
+        phrase(out, ", silence means to wait");
+        break;
+    case SILENCE_UNKNOWN:
+        break;
+    }
+    phrase(out, ".");
+}
+
+static void say_money(struct buffer *out, const char *before, const struct notification *notice)
+{
+    if (notice->amount_minor.set) {
+        phrase(out, "%s", before);
+        phrase_money(out, notice->amount_minor.value, notice->currency);
+    }
+}
+
+static void say_time(struct buffer *out, const char *before, struct optional_long time_ms)
+{
+    if (time_ms.set) {
+        phrase(out, "%s", before);
+        phrase_time(out, time_ms.value);
+    }
+}
+
+static void say_substance(struct buffer *out, const struct notification *notice)
+{
+    switch (notice->kind) {
+    case NOTICE_SHORTAGE:
+        phrase(out, "it can't be filled");
+        break;
+    case NOTICE_RENEWED:
+        phrase(out, "the date can't be kept");
+        break;
+    case NOTICE_WAIT_CONFIRMED:
+        phrase(out, "it waits for restock");
+        say_time(out, " until ", notice->expected_at_ms);
+        phrase(out, "%s", notice->consent == CONSENT_SILENCE ? ", agreed by silence" : "");
+        break;
+    case NOTICE_SUBSTITUTE_CONFIRMED:
+        phrase(out, "%.*s comes instead", PHRASE_TEXT(notice->sku));
+        say_time(out, ", shipped by ", notice->expected_at_ms);
+        break;
+    case NOTICE_BACK_IN_STOCK:
+        phrase(out, "it is back in stock and will be shipped");
+        break;
+    case NOTICE_REFUND_STARTED:
+        phrase(out, "the refund has started");
+        say_money(out, ", ", notice);
+        say_time(out, ", due by ", notice->due_by_ms);
+        break;
+    case NOTICE_REFUND_DONE:
+        phrase(out, "the refund is done");
+        say_money(out, ", ", notice);
+        break;
+    case NOTICE_OFFER:
+        phrase(out, "the seller offers");
+        say_money(out, " ", notice);
+        phrase(out, " %s (offer %.*s)", words_instrument(notice->instrument),
+               PHRASE_TEXT(notice->offer_id));
+        break;
+    case NOTICE_DECLINED:
+        phrase(out, "the seller declined");
+        break;
+    case NOTICE_SETTLED:
+        phrase(out, "it is settled");
+        say_money(out, ", ", notice);
+        break;
+    case NOTICE_NEEDS_ACTION:
+        phrase(out, "to act, %.*s",
+               PHRASE_TEXT(text_is_set(notice->reason) ? notice->reason : TEXT("?")));
+        say_money(out, ", ", notice);
+        break;
+    case NOTICE_UNKNOWN:
+        phrase(out, "something that is not known here");
+        break;
+    }
+}
+
+void words_notification(struct buffer *out, const struct notification *notification)
+{
+    bool asks = notification->kind == NOTICE_NEEDS_ACTION;
+    phrase(out, "%s ", asks ? "Asked" : "Told");
+    switch (notification->audience) {
+    case AUDIENCE_BUYER:
+        phrase(out, "the buyer");
+        break;
+    case AUDIENCE_SELLER:
+        phrase(out, "the seller");
+        break;
+    case AUDIENCE_SUPPORT:
+        phrase(out, "support");
+        break;
+    case AUDIENCE_UNKNOWN:
+        phrase(out, "somebody who is not known here");
+        break;
+    }
+    if (notification->notice.set) {
+        phrase(out, " (notice %d)", notification->notice.value);
+    }
+    phrase(out, asks ? " " : ": ");
+    bool of_lines = notification->kind == NOTICE_SHORTAGE || notification->kind == NOTICE_RENEWED;
+    for (uint32_t i = 0; i < notification->line_count && !asks && !of_lines; i++) {
+        phrase(out, "%sline %d", i == 0 ? "" : ", ", notification->lines[i].line_no);
+    }
+    phrase(out, "%s", notification->line_count > 0 && !asks && !of_lines ? ", " : "");
+    say_substance(out, notification);
+    say_time(out, ", to answer by ", notification->answer_by_ms);
+    phrase(out, ".");
+    for (uint32_t i = 0; of_lines && i < notification->line_count; i++) {
+        say_line(out, &notification->lines[i], notification->currency);
+    }
+}
