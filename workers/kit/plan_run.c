@@ -334,8 +334,8 @@ enum status plan_run(const struct plan *plan, struct text bytes, struct arena *a
         return fail(plan, &run, error);
     }
     if (cursor != run.wire.end) {
-        return error_set(error, POISON, "%s: %td bytes behind its end", plan->paths[0],
-                         run.wire.end - cursor);
+        return error_set(error, POISON, "%s: %td bytes behind its end",
+                         plan->paths[run.failed - plan->ops], run.wire.end - cursor);
     }
     return OK;
 }

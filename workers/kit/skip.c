@@ -40,7 +40,10 @@ static const uint8_t *skip_items(struct skip *skip, const struct schema_node *no
                 cursor = skip_value(skip, node->items, cursor);
             }
         }
-        if (cursor && block_end && cursor != block_end) {
+        if (!cursor) {
+            return NULL;
+        }
+        if (block_end && cursor != block_end) {
             return wire_poison(skip->wire, "a block of another size than it says");
         }
     }
