@@ -1,0 +1,195 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "kit/buffer.h"
+#include "sequencer/facts.h"
+
+static struct codec *codec;
+static struct arena *arena;
+static struct facts facts;
+static struct buffer bytes;
+static struct error error;
+static const char *reason;
+
+static int set_up(void **context)
+{
+    (void)context;
+    arena = arena_new(1 << 20);
+    return arena == NULL ||
+           codec_new(SHORTFALL_SOURCE_DIR "/schemas", CODEC_LIMITS_DEFAULT, &codec, &error);
+}
+
+static int tear_down(void **context)
+{
+    (void)context;
+    buffer_done(&bytes);
+    codec_free(codec);
+    arena_free(arena);
+    return 0;
+}
+
+static enum status take(enum topic topic, const struct record_type *type, const void *record,
+                        int64_t timestamp_ms)
+{
+    buffer_clear(&bytes);
+    assert_int_equal(codec_encode(codec, type, record, &bytes, &error), OK);
+    struct message message = {.topic = topic,
+                              .partition = 1,
+                              .offset = 2,
+                              .timestamp_ms = timestamp_ms,
+                              .value = {(const char *)bytes.data, (uint32_t)bytes.size}};
+    return facts_of(codec, &message, false, arena, &facts, &reason, &error);
+}
+
+static struct order_paid order_of(struct order_line *lines, uint32_t count)
+{
+    return (struct order_paid){.order_id = TEXT("o1"),
+                               .marketplace = TEXT("m"),
+                               .seller_id = TEXT("s1"),
+                               .locale = TEXT("en"),
+                               .currency = TEXT("CNY"),
+                               .paid_at_ms = 1000,
+                               .lines = lines,
+                               .line_count = count};
+}
+
+static void test_an_order_becomes_a_fact_a_line_that_carries_the_order(void **context)
+{
+    (void)context;
+    struct order_line lines[] = {{1, TEXT("A"), 2, 300}, {7, TEXT("B"), 1, 50}};
+    struct order_paid order = order_of(lines, 2);
+    struct order_facts carried;
+    assert_int_equal(take(TOPIC_ORDER_PAID, &type_order_paid, &order, 1000), OK);
+    assert_int_equal(facts.count, 2);
+    assert_int_equal(facts.items[1].kind, FACT_PAID);
+    assert_int_equal(facts.items[1].line_no, 7);
+    assert_int_equal(facts.items[1].at_ms, 1000);
+    assert_int_equal(facts.items[1].source_offset, 2);
+    assert_int_equal(
+        codec_decode(codec, &type_order_facts, facts.items[1].order_facts, arena, &carried, &error),
+        OK);
+    assert_int_equal(carried.paid_minor, 50);
+    assert_true(text_equal(carried.seller_id, TEXT("s1")));
+}
+
+static void test_one_bad_line_makes_the_whole_order_a_dead_letter(void **context)
+{
+    (void)context;
+    static const struct {
+        struct order_line line;
+        const char *words;
+    } table[] = {
+        {{1, {"B", 1}, 1, 1}, "line_no: 1 is there twice"},
+        {{0, {"B", 1}, 1, 1}, "line_no: 0 is not 1 or above"},
+        {{2, {"", 0}, 1, 1}, "sku: must not be empty"},
+        {{2, {"B", 1}, 0, 1}, "quantity: 0 is not above 0"},
+        {{2, {"B", 1}, 1, -1}, "paid_minor: -1 is not between"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct order_line lines[] = {{1, TEXT("A"), 2, 300}, table[i].line};
+        struct order_paid order = order_of(lines, 2);
+        assert_int_equal(take(TOPIC_ORDER_PAID, &type_order_paid, &order, 1000), POISON);
+        assert_int_equal(facts.count, 0);
+        assert_string_equal(reason, "INVALID");
+        assert_non_null(strstr(error.text, table[i].words));
+    }
+}
+
+static void test_an_order_without_lines_or_ids_is_a_dead_letter(void **context)
+{
+    (void)context;
+    struct order_line line = {1, TEXT("A"), 2, 300};
+    struct order_paid empty = order_of(NULL, 0);
+    struct order_paid nameless = order_of(&line, 1);
+    nameless.order_id = TEXT("");
+    assert_int_equal(take(TOPIC_ORDER_PAID, &type_order_paid, &empty, 1000), POISON);
+    assert_int_equal(take(TOPIC_ORDER_PAID, &type_order_paid, &nameless, 1000), POISON);
+}
+
+static void test_a_fact_far_ahead_of_its_message_would_poison_the_logs_time(void **context)
+{
+    (void)context;
+    struct stock_level level = {.sku = TEXT("A"), .warehouse_id = TEXT("w"), .version = 1};
+    level.counted_at_ms = 1000 + FACT_AHEAD_MAX_MS;
+    assert_int_equal(take(TOPIC_STOCK_LEVEL, &type_stock_level, &level, 1000), OK);
+    level.counted_at_ms++;
+    assert_int_equal(take(TOPIC_STOCK_LEVEL, &type_stock_level, &level, 1000), POISON);
+    assert_string_equal(reason, "TIME_AHEAD");
+    assert_int_equal(facts.count, 0);
+}
+
+static void test_stock_below_zero_is_legal(void **context)
+{
+    (void)context;
+    struct stock_level level = {
+        .sku = TEXT("A"), .warehouse_id = TEXT("w"), .version = 1, .on_hand = -4};
+    assert_int_equal(take(TOPIC_STOCK_LEVEL, &type_stock_level, &level, 1000), OK);
+    assert_int_equal(facts.items[0].on_hand, -4);
+}
+
+static void test_a_substitute_is_a_closing_and_a_paid_line(void **context)
+{
+    (void)context;
+    struct replacement replacement = {
+        .line_no = 10001, .sku = TEXT("B"), .quantity = 2, .paid_minor = 900};
+    struct line_outcome outcome = {.marketplace = TEXT("m"),
+                                   .seller_id = TEXT("s1"),
+                                   .at_ms = 5,
+                                   .order_id = TEXT("o1"),
+                                   .line_no = 1,
+                                   .sku = TEXT("A"),
+                                   .reason = CLOSE_SUBSTITUTED,
+                                   .replacement = &replacement,
+                                   .locale = TEXT("en"),
+                                   .currency = TEXT("CNY")};
+    assert_int_equal(take(TOPIC_LINE_OUTCOME, &type_line_outcome, &outcome, 1000), OK);
+    assert_int_equal(facts.count, 2);
+    assert_int_equal(facts.items[0].kind, FACT_CLOSED);
+    assert_int_equal(facts.items[0].reason, CLOSE_SUBSTITUTED);
+    assert_int_equal(facts.items[1].kind, FACT_PAID);
+    assert_true(text_equal(facts.items[1].sku, TEXT("B")));
+    assert_int_equal(facts.items[1].line_no, 10001);
+}
+
+static void test_of_seller_responses_only_reports_are_facts_of_stock(void **context)
+{
+    (void)context;
+    struct seller_response response = {
+        .id = TEXT("r1"), .order_id = TEXT("o1"), .kind = RESPONSE_DECLINE, .responded_at_ms = 9};
+    assert_int_equal(take(TOPIC_SELLER_RESPONSE, &type_seller_response, &response, 1000), OK);
+    assert_int_equal(facts.count, 0);
+    response.kind = RESPONSE_REPORT_NO_STOCK;
+    assert_int_equal(take(TOPIC_SELLER_RESPONSE, &type_seller_response, &response, 1000), POISON);
+    response.sku = TEXT("A");
+    assert_int_equal(take(TOPIC_SELLER_RESPONSE, &type_seller_response, &response, 1000), OK);
+    assert_int_equal(facts.items[0].kind, FACT_REPORT);
+}
+
+static void test_an_unreadable_response_is_left_to_the_caseworker(void **context)
+{
+    (void)context;
+    struct message message = {.topic = TOPIC_SELLER_RESPONSE, .value = TEXT("garbage")};
+    assert_int_equal(facts_of(codec, &message, false, arena, &facts, &reason, &error), OK);
+    assert_int_equal(facts.count, 0);
+    message.topic = TOPIC_ORDER_CLOSED;
+    assert_int_equal(facts_of(codec, &message, false, arena, &facts, &reason, &error), POISON);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_order_becomes_a_fact_a_line_that_carries_the_order),
+        cmocka_unit_test(test_one_bad_line_makes_the_whole_order_a_dead_letter),
+        cmocka_unit_test(test_an_order_without_lines_or_ids_is_a_dead_letter),
+        cmocka_unit_test(test_a_fact_far_ahead_of_its_message_would_poison_the_logs_time),
+        cmocka_unit_test(test_stock_below_zero_is_legal),
+        cmocka_unit_test(test_a_substitute_is_a_closing_and_a_paid_line),
+        cmocka_unit_test(test_of_seller_responses_only_reports_are_facts_of_stock),
+        cmocka_unit_test(test_an_unreadable_response_is_left_to_the_caseworker),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
