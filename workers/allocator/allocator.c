@@ -149,15 +149,16 @@ static const char *reason_of(enum book_verdict verdict)
 /* A fact among many of one message: the dead letter holds it alone, and names its source. */
 static enum status add_dead_letter(struct allocator *allocator, struct step *step,
                                    const struct message *message, const struct sku_fact *fact,
-                                   const char *reason, struct error *error)
+                                   int64_t log_ms, const char *reason, struct error *error)
 {
     char words[ERROR_SIZE];
     struct buffer buffer = {0};
-    struct sku_event alone = {(struct sku_fact *)(uintptr_t)fact, 1};
+    struct sku_event alone = {
+        .log_ms = log_ms, .facts = (struct sku_fact *)(uintptr_t)fact, .fact_count = 1};
     (void)snprintf(words, sizeof words,
-                   "%s partition %d offset %lld: order %.*s line %d of sku %.*s",
-                   text_is_set(fact->source_topic) ? "from its source" : "no source",
-                   fact->source_partition, (long long)fact->source_offset, (int)fact->order_id.size,
+                   "from %.*s partition %d offset %lld: order %.*s line %d of sku %.*s",
+                   (int)fact->source_topic.size, fact->source_topic.data, fact->source_partition,
+                   (long long)fact->source_offset, (int)fact->order_id.size,
                    fact->order_id.size ? fact->order_id.data : "", fact->line_no,
                    (int)fact->sku.size, fact->sku.size ? fact->sku.data : "");
     log_event(LOG_WARN, "dead_letter", log_string("reason", reason), log_string("what", words),
@@ -229,7 +230,7 @@ static enum status apply_fact(struct allocator *allocator, struct allocation *al
                          "fewer partitions");
     }
     enum book_verdict verdict = book_apply(
-        allocation->book, fact, revision_of(message, allocation->fact), message->timestamp_ms);
+        allocation->book, fact, revision_of(message, allocation->fact), allocation->event.log_ms);
     counter_add(allocator->facts, 1);
     if (verdict == BOOK_NEW_RULES) {
         return error_set(error, FATAL,
@@ -239,7 +240,8 @@ static enum status apply_fact(struct allocator *allocator, struct allocation *al
     }
     const char *reason = reason_of(verdict);
     if (reason && !is_silent(allocation, message)) {
-        return add_dead_letter(allocator, step, message, fact, reason, error);
+        return add_dead_letter(allocator, step, message, fact, allocation->event.log_ms, reason,
+                               error);
     }
     return OK;
 }

@@ -233,6 +233,7 @@ struct sku_fact {
 
 /* The facts of one partition of sku-event, many in one message. */
 struct sku_event {
+    int64_t log_ms; /* the log's time: of the writing; with clock = record the facts' largest */
     struct sku_fact *facts;
     uint32_t fact_count;
 };

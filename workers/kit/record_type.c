@@ -179,6 +179,7 @@ static const struct record_type type_sku_fact =
     RECORD_TYPE("SkuFact", NULL, sku_fact, sku_fact_fields);
 
 static const struct field_type sku_event_fields[] = {
+    FIELD_TIME(sku_event, log),
     FIELD_ARRAY(sku_event, facts, fact_count, FACTS_PER_EVENT_MAX, sku_fact, type_sku_fact),
 };
 const struct record_type type_sku_event =

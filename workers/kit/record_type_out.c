@@ -1,4 +1,5 @@
 /* The records that go out: what a shop and its people read. */
+#include "core/policy.h"
 #include "kit/record_type_fields.h"
 
 enum {
@@ -221,7 +222,7 @@ static const struct field_type compensation_fields[] = {
     FIELD_ENUM(compensation, instrument, symbols_instrument),
     FIELD_LONG_OPTIONAL(compensation, base_minor),
     FIELD_INT_OPTIONAL(compensation, rate_bp),
-    FIELD_TEXT(compensation, policy, ID_SIZE_MAX),
+    FIELD_TEXT(compensation, policy, POLICY_ID_SIZE),
 };
 const struct record_type type_compensation =
     RECORD_TYPE("Compensation", "compensation", compensation, compensation_fields);
@@ -249,7 +250,7 @@ static const struct field_type case_event_fields[] = {
     FIELD_TEXT(case_event, case_id, ID_SIZE_MAX),
     FIELD_TEXT(case_event, order_id, ID_SIZE_MAX),
     FIELD_LONG(case_event, sequence),
-    FIELD_TEXT(case_event, policy, ID_SIZE_MAX),
+    FIELD_TEXT(case_event, policy, POLICY_ID_SIZE),
     FIELD_TEXT(case_event, fact_topic, TOPIC_SIZE_MAX),
     FIELD_BYTES(case_event, fact, FACT_SIZE_MAX),
     FIELD_ENUM(case_event, verdict, symbols_verdict),

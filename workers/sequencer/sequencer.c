@@ -68,34 +68,36 @@ static void drop(void *role, void *state)
     (void)role, (void)state;
 }
 
-static enum status pack_write(struct sequencer *sequencer, int32_t partition, struct outbox *outbox,
-                              struct error *error)
+static enum status pack_write(struct sequencer *sequencer, int32_t partition, int64_t now_ms,
+                              struct outbox *outbox, struct error *error)
 {
     struct pack *pack = &sequencer->packs[partition];
     if (pack->count == 0) {
         return OK;
     }
-    struct sku_event event = {pack->facts, pack->count};
-    enum status status =
-        outbox_add(outbox, TOPIC_SKU_EVENT, partition, (struct text){0}, &type_sku_event, &event,
-                   (struct text){0}, pack->latest_ms, error);
-    if (status == OK && sequencer->env->record_clock) {
-        outbox->items[outbox->count - 1].timestamp_ms = pack->latest_ms;
-    }
+    struct sku_event event = {
+        .log_ms = sequencer->env->record_clock ? pack->latest_ms : now_ms,
+        .facts = pack->facts,
+        .fact_count = pack->count,
+    };
+    enum status status = outbox_add(outbox, TOPIC_SKU_EVENT, partition, (struct text){0},
+                                    &type_sku_event, &event, (struct text){0}, event.log_ms, error);
     pack->count = 0;
     pack->latest_ms = INT64_MIN;
     return status;
 }
 
 static enum status pack_add(struct sequencer *sequencer, const struct sku_fact *fact,
-                            struct outbox *outbox, struct error *error)
+                            struct step *step, struct error *error)
 {
     int32_t partition = topic_partition_of(fact->sku, sequencer->env->output_partition_count);
     struct pack *pack = &sequencer->packs[partition];
     pack->latest_ms =
         pack->count == 0 || fact->at_ms > pack->latest_ms ? fact->at_ms : pack->latest_ms;
     pack->facts[pack->count++] = *fact;
-    return pack->count == PACK_FACTS_MAX ? pack_write(sequencer, partition, outbox, error) : OK;
+    return pack->count == PACK_FACTS_MAX
+               ? pack_write(sequencer, partition, step->now_ms, step->outbox, error)
+               : OK;
 }
 
 static enum status take_message(struct sequencer *sequencer, const struct message *message,
@@ -114,7 +116,7 @@ static enum status take_message(struct sequencer *sequencer, const struct messag
         return dead_letter_add(step->outbox, message, "sequencer", reason, words, error);
     }
     for (uint32_t i = 0; i < sequencer->facts.count && status == OK; i++) {
-        status = pack_add(sequencer, &sequencer->facts.items[i], step->outbox, error);
+        status = pack_add(sequencer, &sequencer->facts.items[i], step, error);
     }
     return status;
 }
@@ -130,7 +132,7 @@ static enum status step(void *role, void *state, struct step *step, struct error
         status = take_message(sequencer, &step->messages[i], step, error);
     }
     for (int32_t p = 0; p < sequencer->env->output_partition_count && status == OK; p++) {
-        status = pack_write(sequencer, p, step->outbox, error);
+        status = pack_write(sequencer, p, step->now_ms, step->outbox, error);
     }
     step->ret_consumed = status == OK ? count : 0;
     step->ret_more = false;
