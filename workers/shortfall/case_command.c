@@ -188,8 +188,8 @@ static int run(struct call *call)
                       order_id);
         exit_status = EXIT_NOT_SO;
     } else if (status == OK) {
-        status = settings_flag(call->settings, "json") ? print_json(&order, order_id, &error)
-                                                       : print_words(&order, order_id, &error);
+        status = call_flag(call, "json") ? print_json(&order, order_id, &error)
+                                         : print_words(&order, order_id, &error);
     }
     timeline_done(&order.timeline);
     case_lines_done(&order.lines);

@@ -91,7 +91,7 @@ static bool print_json(const struct cases *cases, const struct case_line_row *ro
 
 static enum status print_all(const struct cases *cases, struct error *error)
 {
-    bool as_json = settings_flag(cases->call->settings, "json");
+    bool as_json = call_flag(cases->call, "json");
     size_t shown = 0;
     size_t open = 0;
     size_t count = case_lines_count(&cases->lines);
@@ -137,13 +137,13 @@ static bool state_of(const struct call *call, const char *name, enum line_state 
 
 static int run(struct call *call)
 {
-    const char *state = settings_flag(call->settings, "state");
-    const char *older_than = settings_flag(call->settings, "older-than");
+    const char *state = call_flag(call, "state");
+    const char *older_than = call_flag(call, "older-than");
     struct cases cases = {
         .call = call,
         .by_state = state,
-        .seller = text_of(settings_flag(call->settings, "seller")),
-        .also_ended = settings_flag(call->settings, "all"),
+        .seller = text_of(call_flag(call, "seller")),
+        .also_ended = call_flag(call, "all"),
     };
     if (state && !state_of(call, state, &cases.state)) {
         return EXIT_MISUSE;

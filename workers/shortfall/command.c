@@ -16,11 +16,8 @@
 
 enum status call_open(struct call *call, struct error *error)
 {
-    enum status status = settings_require(call->settings, "bootstrap.servers", error);
-    if (status == OK) {
-        status = codec_new(settings_text(call->settings, "schema.dir"), CODEC_LIMITS_DEFAULT,
-                           &call->codec, error);
-    }
+    enum status status = codec_new(settings_text(call->settings, "schema.dir"),
+                                   CODEC_LIMITS_DEFAULT, &call->codec, error);
     if (status == OK) {
         call->arena = arena_new(RECORD_ARENA_LIMIT);
         status = call->arena ? OK : error_set(error, FATAL, "out of memory");
@@ -72,10 +69,20 @@ int call_misused_name(const struct call *call, const char *what, const char *nam
                    : call_misused(call, "there is no %s '%s'", what, name);
 }
 
+const char *call_flag(const struct call *call, const char *name)
+{
+    for (const struct settings_flag *flag = call->command->flags; flag->name; flag++) {
+        if (strcmp(flag->name, name) == 0) {
+            return settings_flag(call->settings, name);
+        }
+    }
+    return NULL;
+}
+
 bool call_number(const struct call *call, const char *flag, int64_t min, int64_t max,
                  int64_t *number)
 {
-    const char *value = settings_flag(call->settings, flag);
+    const char *value = call_flag(call, flag);
     if (!value) {
         return true;
     }
@@ -170,6 +177,11 @@ static int run_checked(struct call *call)
     }
     if (count > command->argument_count) {
         return call_misused(call, "'%s' is one word too many", rest[command->argument_count]);
+    }
+    struct error error;
+    if (settings_require(call->settings, "bootstrap.servers", &error) != OK) {
+        (void)call_failed(call, FATAL, &error);
+        return SETTINGS_EXIT;
     }
     return command->run(call);
 }

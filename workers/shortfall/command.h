@@ -71,6 +71,10 @@ int call_misused(const struct call *call, const char *format, ...)
 int call_misused_name(const struct call *call, const char *what, const char *name,
                       const char *const *names, size_t count);
 
+/* A flag's value, "" where it takes none; NULL where it was not given or the command has no such
+ * flag. */
+const char *call_flag(const struct call *call, const char *name);
+
 /* A whole number as the value of a flag; `value` NULL leaves *number as it is. False: it is none,
  * or not between min and max, and that has been said. */
 bool call_number(const struct call *call, const char *flag, int64_t min, int64_t max,

@@ -35,9 +35,9 @@ bool dlq_choice_read(const struct call *call, struct dlq_choice *ret_choice)
     struct dlq_choice choice = {
         .partition = -1,
         .offset = -1,
-        .reason = text_of(settings_flag(call->settings, "reason")),
+        .reason = text_of(call_flag(call, "reason")),
     };
-    const char *topic = settings_flag(call->settings, "topic");
+    const char *topic = call_flag(call, "topic");
     if (topic && !choose_topic(call, topic, &choice)) {
         return false;
     }

@@ -113,7 +113,7 @@ static int run_list(struct call *call)
                       count_letter, &list, &error);
     }
     if (status == OK) {
-        print_kinds(&list, settings_flag(call->settings, "json"));
+        print_kinds(&list, call_flag(call, "json"));
     }
     lookup_free(list.kinds);
     arena_free(list.arena);

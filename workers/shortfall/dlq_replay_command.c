@@ -91,7 +91,7 @@ static int run(struct call *call)
 {
     struct replay replay = {0};
     struct error error;
-    bool all = settings_flag(call->settings, "all");
+    bool all = call_flag(call, "all");
     if (!dlq_choice_read(call, &replay.choice)) {
         return EXIT_MISUSE;
     }

@@ -1,4 +1,5 @@
 /* The operator's command: looks at what Shortfall does, and helps where a person must. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,17 +26,39 @@ static void list(FILE *out)
     (void)fprintf(out, "\nA local instance's addresses come from its env: . .local/env\n");
 }
 
+/* Commands of two words whose first this is. */
+static bool list_family(const char *word, FILE *out)
+{
+    size_t size = strlen(word);
+    bool any = false;
+    for (const struct command *const *command = commands; *command; command++) {
+        if (strncmp((*command)->name, word, size) == 0 && (*command)->name[size] == ' ') {
+            (void)fprintf(out, "%s%s", any ? ", " : "", (*command)->name);
+            any = true;
+        }
+    }
+    return any;
+}
+
 static int misused(const char *word)
 {
-    enum { COUNT = sizeof commands / sizeof *commands - 1 };
+    enum { COUNT = sizeof commands / sizeof *commands - 1, WORD_SIZE = 32 };
+    char words[COUNT][WORD_SIZE];
     const char *names[COUNT];
     for (size_t i = 0; i < COUNT; i++) {
-        names[i] = commands[i]->name;
+        (void)snprintf(words[i], WORD_SIZE, "%.*s", (int)strcspn(commands[i]->name, " "),
+                       commands[i]->name);
+        names[i] = words[i];
     }
-    const char *nearest = nearest_name(text_of(word), names, COUNT);
-    (void)fprintf(stderr,
-                  "shortfall: there is no command '%s'%s%s%s (`shortfall help` lists all)\n", word,
-                  nearest ? "; is '" : "", nearest ? nearest : "", nearest ? "' meant?" : "");
+    (void)fprintf(stderr, "shortfall: ");
+    if (list_family(word, stderr)) {
+        (void)fprintf(stderr, ": which of these");
+    } else {
+        const char *nearest = nearest_name(text_of(word), names, COUNT);
+        (void)fprintf(stderr, "there is no command '%s'%s%s%s", word, nearest ? "; is '" : "",
+                      nearest ? nearest : "", nearest ? "' meant?" : "");
+    }
+    (void)fprintf(stderr, " (`shortfall help` lists all)\n");
     return EXIT_MISUSE;
 }
 

@@ -122,15 +122,14 @@ static enum status follow(struct tail *tail, struct error *error)
 
 static int run(struct call *call)
 {
-    const struct settings *settings = call->settings;
-    const char *from = settings_flag(settings, "from");
+    const char *from = call_flag(call, "from");
     int64_t partition = -1;
     struct tail tail = {
         .call = call,
         .topic = call_topic(call, call_argument(call, 0)),
-        .until_end = settings_flag(settings, "until-end"),
-        .with_headers = settings_flag(settings, "headers"),
-        .key = text_of(settings_flag(settings, "key")),
+        .until_end = call_flag(call, "until-end"),
+        .with_headers = call_flag(call, "headers"),
+        .key = text_of(call_flag(call, "key")),
         .left = INT64_MAX,
     };
     if (tail.topic == TOPIC_NONE || !call_number(call, "limit", 1, INT64_MAX, &tail.left) ||

@@ -95,8 +95,7 @@ static int run_create(struct call *call)
     }
     enum status status = topic_admin_new(call->settings, &admin, &error);
     if (status != OK) {
-        (void)call_failed(call, status, &error);
-        return SETTINGS_EXIT;
+        return call_failed(call, status, &error);
     }
     status = create(admin, &wish, &error);
     topic_admin_free(admin);
@@ -124,8 +123,7 @@ static int run_check(struct call *call)
     }
     enum status status = topic_admin_new(call->settings, &admin, &error);
     if (status != OK) {
-        (void)call_failed(call, status, &error);
-        return SETTINGS_EXIT;
+        return call_failed(call, status, &error);
     }
     status = topic_admin_look(admin, found, &error);
     topic_admin_free(admin);
