@@ -5,8 +5,9 @@
 # It is fetched once for the checkout, not for each instance, into one folder of the cache:
 #
 #   lib/           the jars
-#   data/          a formatted data folder, copied for each new instance
-#   broker-*.jsa   the classes of a running broker, parsed already (a class-data archive)
+#   data/          the data folder of a broker that has been up once, copied for each new instance
+#   broker-*.jsa   the classes of a running broker, parsed already (a class-data archive); empty
+#                  when this Java makes none
 #   pom.xml        what was fetched; another one in the checkout means: fetch again
 
 kafka_version=$(sed -n 's:.*<kafka\.version>\(.*\)</kafka\.version>.*:\1:p' "$here/pom.xml")
@@ -37,14 +38,17 @@ kafka_archive() {
 
 kafka_jars_are_there() { cmp -s "$here/pom.xml" "$kafka_home/pom.xml"; }
 
+kafka_is_prepared() {
+    kafka_jars_are_there && [[ -d $kafka_home/data && -f $(kafka_archive) ]]
+}
+
 # Makes ready what all instances share; at once done when it is there.
 kafka_prepare() {
     command -v java >/dev/null || fail "java is missing: call deploy/local/install"
-    ! { kafka_jars_are_there && [[ -d $kafka_home/data && -f $(kafka_archive) ]]; } || return 0
+    ! kafka_is_prepared || return 0
     cache_lock
     kafka_jars_are_there || kafka_fetch
-    [[ -d $kafka_home/data ]] || kafka_format
-    [[ -f $(kafka_archive) ]] || kafka_make_archive
+    kafka_is_prepared || kafka_run_once
     cache_unlock
 }
 
@@ -67,54 +71,61 @@ kafka_properties() { # DATA PORT CONTROLLER_PORT
     fill_in "$here/kafka.properties.in" DATA "$1" PORT "$2" CONTROLLER_PORT "$3"
 }
 
-# Formats a data folder once. Formatting takes a JVM more than a second; copying takes nothing.
-kafka_format() {
-    rm -rf "$kafka_home/data.new"
-    kafka_properties "$kafka_home/data.new" 1 2 >"$kafka_home/format.properties"
-    "${kafka_java[@]}" "${kafka_tool_options[@]}" kafka.tools.StorageTool format \
-        -t "$kafka_cluster_id" -c "$kafka_home/format.properties" >"$kafka_home/format.log" 2>&1 || {
-        cat "$kafka_home/format.log" >&2
-        fail "Kafka's StorageTool did not format $kafka_home/data.new: its words are above"
-    }
-    mv "$kafka_home/data.new" "$kafka_home/data"
+kafka_tool() { # CLASS ARGUMENT...
+    "${kafka_java[@]}" "${kafka_tool_options[@]}" "$@" </dev/null
 }
 
-# Runs a broker once, with some work, and lets it write down its classes as it ends. A broker
-# without the archive is slower to start and nothing else, so a failure here is only told.
-kafka_make_archive() {
-    local scratch archive pid public private
-    say "making the broker's class-data archive (once) ..."
-    archive=$(kafka_archive)
-    scratch=$(mktemp -d "$kafka_home/archive.XXXXXX")
+# Runs a broker once and keeps what makes each later one fast. Copying its data folder saves a new
+# instance the formatting (a JVM of its own), and the making of the internal topics, for which the
+# first consumer group would wait 2 s and the first transaction 1 s. The archive saves a second more.
+# It runs in a shell of its own, so that the broker goes with it, also when it is interrupted.
+kafka_run_once() (
+    pid=""
+    say "running Kafka once, to start fast from now on ..."
+    scratch=$(mktemp -d "$kafka_home/once.XXXXXX")
+    trap 'kafka_run_end' EXIT
     public=$(port_choose)
     private=$(port_choose)
-    cp -R "$kafka_home/data" "$scratch/data"
     kafka_properties "$scratch/data" "$public" "$private" >"$scratch/kafka.properties"
+    kafka_tool kafka.tools.StorageTool format -t "$kafka_cluster_id" -c "$scratch/kafka.properties" \
+        >"$scratch/log" 2>&1 || kafka_run_failed "Kafka's StorageTool formatted no data folder"
     "${kafka_java[@]}" "${kafka_broker_options[@]}" -XX:ArchiveClassesAtExit="$scratch/archive.jsa" \
-        kafka.Kafka "$scratch/kafka.properties" >"$scratch/log" 2>&1 </dev/null 8<&- 9<&- &
+        kafka.Kafka "$scratch/kafka.properties" >>"$scratch/log" 2>&1 </dev/null 8<&- 9<&- &
     pid=$!
-    if wait_until "$start_deadline_ms" port_accepts "$public"; then
-        "${kafka_java[@]}" "${kafka_tool_options[@]}" \
-            org.apache.kafka.tools.TopicCommand --bootstrap-server "127.0.0.1:$public" \
-            --create --topic warm --partitions 1 --replication-factor 1 >>"$scratch/log" 2>&1 || true
-    fi
-    kill "$pid" 2>/dev/null || true
+    wait_until "$start_deadline_ms" kafka_answers "$public" || kafka_run_failed "Kafka did not start"
+    kafka_make_internal_topics "127.0.0.1:$public" || kafka_run_failed "Kafka made no internal topics"
+    kill "$pid"
     wait "$pid" || true
-    if [[ -f $scratch/archive.jsa ]]; then
-        rm -f "$kafka_home"/broker-*.jsa
-        mv "$scratch/archive.jsa" "$archive"
-    else
-        say "no archive came of it; the broker will start a second slower. What it said:"
-        tail -n 5 "$scratch/log"
-    fi
+    [[ -f $scratch/archive.jsa ]] || : >"$scratch/archive.jsa"
+    rm -rf "$kafka_home/data" "$kafka_home"/broker-*.jsa
+    mv "$scratch/data" "$kafka_home/data"
+    mv "$scratch/archive.jsa" "$(kafka_archive)"
+)
+
+kafka_run_end() {
+    [[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null || true
     rm -rf "$scratch"
+}
+
+kafka_run_failed() { # WHAT
+    tail -n 20 "$scratch/log" >&2
+    fail "$1: its words are above"
+}
+
+# Asking about a group and a transaction that don't exist makes the topics that would hold them.
+kafka_make_internal_topics() { # BOOTSTRAP
+    kafka_tool org.apache.kafka.tools.consumer.group.ConsumerGroupCommand \
+        --bootstrap-server "$1" --describe --group none >>"$scratch/log" 2>&1 || true
+    kafka_tool org.apache.kafka.tools.TransactionsCommand \
+        --bootstrap-server "$1" describe --transactional-id none >>"$scratch/log" 2>&1 || true
+    wait_until 10000 test -d "$scratch/data/__consumer_offsets-0" -a -d "$scratch/data/__transaction_state-0"
 }
 
 kafka_start() {
     local archive options=()
     kafka_prepare
     archive=$(kafka_archive)
-    [[ ! -f $archive ]] || options=(-XX:SharedArchiveFile="$archive")
+    [[ ! -s $archive ]] || options=(-XX:SharedArchiveFile="$archive")
     port_assign controller
     [[ -d $state/data/kafka ]] || {
         rm -rf "$state/data/kafka.new"

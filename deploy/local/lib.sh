@@ -272,7 +272,16 @@ await_gone() { # MILLISECONDS NAME...
     done
 }
 
-port_accepts() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+# Asks for the cluster's metadata (request 3 in version 1, about no topic) and looks at how many
+# brokers are in the answer. That the port accepts would prove little: so does a suspended broker's.
+kafka_answers() { # PORT
+    (
+        exec 3<>"/dev/tcp/127.0.0.1/$1"
+        printf '\0\0\0\016\0\003\0\001\0\0\0\001\377\377\0\0\0\0' >&3
+        read -r _ _ brokers < <(timeout 2 head -c 12 <&3 | od -An -tu4 --endian=big)
+        ((brokers >= 1))
+    ) 2>/dev/null
+}
 
 redis_answers() { # PORT
     (
@@ -289,7 +298,7 @@ worker_is_ready() { # PORT
 
 is_ready() { # NAME
     case $1 in
-        kafka) port_accepts "${port[$1]}" ;;
+        kafka) kafka_answers "${port[$1]}" ;;
         redis) redis_answers "${port[$1]}" ;;
         *) worker_is_ready "${port[$1]}" ;;
     esac
