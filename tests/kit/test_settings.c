@@ -111,6 +111,9 @@ static char *printed(printer *print)
 static void test_defaults_hold_where_nothing_is_given(void **state)
 {
     (void)state;
+    load_worker("--bootstrap k:9092 --redis ''");
+    assert_string_equal(settings_text(settings, "redis.url"), "");
+    free(printed(print_settings));
     load_worker("--bootstrap k:9092");
     assert_int_equal(settings_action(settings), SETTINGS_RUN);
     assert_string_equal(settings_text(settings, "bootstrap.servers"), "k:9092");

@@ -59,8 +59,8 @@ static const char *shown(const struct setting_info *info, const char *text, char
 {
     struct redis_url url;
     struct error error;
-    if (info->type != SETTING_REDIS) {
-        return info->secret ? mask : text;
+    if (info->type != SETTING_REDIS || !*text) {
+        return info->secret && *text ? mask : text;
     }
     must(redis_url_parse(text, &url, &error) == OK);
     if (!url.password[0]) {

@@ -153,7 +153,7 @@ static enum status check_value(const struct setting_info *info, struct setting_v
         right = strcmp(text, "off") == 0 || address_parse(text_of(text), &address);
         break;
     case SETTING_REDIS:
-        return redis_url_parse(text, &url, error);
+        return *text ? redis_url_parse(text, &url, error) : OK;
     case SETTING_PREFIX:
         right = is_prefix(text);
         break;

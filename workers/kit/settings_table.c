@@ -77,7 +77,8 @@ const struct setting_info setting_table[] = {
      .alias = "redis",
      .instance = "SHORTFALL_REDIS",
      .help = "Redis that shows the cases: `redis://HOST:PORT/DATABASE` or `unix:///SOCKET`. "
-             "Without it work goes on; restarts take longer and look-ups find nothing."},
+             "Without it, or where it is empty, work goes on; restarts take longer and look-ups "
+             "find nothing."},
     {.name = "redis.password_file",
      .scope = CASES,
      .type = SETTING_FILE,
