@@ -141,7 +141,7 @@ static const struct {
                  "of a buyer may be\"}",
      "buyer_id: 79 bytes, more than 64"},
     {ORDER_START ",\"buyer_id\":[\"a list of one text that is much too long to be shown\"]}",
-     "buyer_id: expected a text, got [\"a list of one text that is much too l ..."},
+     "buyer_id: expected a text, got [\"a list of one text that is much too lo ..."},
 };
 
 static void test_a_wrong_field_is_told_by_its_path(void **state)
