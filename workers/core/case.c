@@ -327,7 +327,7 @@ static uint64_t fingerprint_of(const struct case_fact *fact)
         break;
     case CASE_FACT_REFUND_RESULT:
         id = fact->refund_result->refund_id;
-        numbers[1] = fact->purpose;
+        numbers[1] = fact->refund_result->line_no;
         numbers[2] = fact->refund_result->attempt;
         numbers[3] = fact->refund_result->status;
         break;
@@ -345,21 +345,13 @@ static uint64_t fingerprint_of(const struct case_fact *fact)
     return hash ? hash : 1;
 }
 
-/* A shortage of a known line is guarded by its revision, a deadline by the state. */
-static bool has_fingerprint(const struct case_file *file, const struct case_fact *fact)
+/* What people say is known by its id. What the allocation and the payment system say is guarded by
+ * revision and attempt: it may be out of place now and in place later, so it is a duplicate only
+ * where it would be refused once more. */
+static bool is_judged_by_id(enum case_fact_kind kind)
 {
-    switch (fact->kind) {
-    case CASE_FACT_SHORTAGE:
-        return !case_find_line(file, fact->shortage->line_no);
-    case CASE_FACT_TIMER:
-        return false;
-    case CASE_FACT_BUYER_DECISION:
-    case CASE_FACT_SELLER_RESPONSE:
-    case CASE_FACT_PLATFORM_RULING:
-    case CASE_FACT_REFUND_RESULT:
-        break;
-    }
-    return true;
+    return kind == CASE_FACT_BUYER_DECISION || kind == CASE_FACT_SELLER_RESPONSE ||
+           kind == CASE_FACT_PLATFORM_RULING;
 }
 
 static bool is_known(const struct case_file *file, uint64_t fingerprint)
@@ -407,8 +399,9 @@ void case_apply(struct case_file *file, const struct policy *policy,
 {
     must(!file->forgotten);
     case_effects_reset(effects);
-    uint64_t fingerprint = has_fingerprint(file, fact) ? fingerprint_of(fact) : 0;
-    if (fingerprint && is_known(file, fingerprint)) {
+    uint64_t fingerprint = fingerprint_of(fact);
+    bool by_id = is_judged_by_id(fact->kind);
+    if (by_id && is_known(file, fingerprint)) {
         return;
     }
     struct case_step step = {.file = file,
@@ -419,6 +412,11 @@ void case_apply(struct case_file *file, const struct policy *policy,
                              .sequence = file->sequence + 1,
                              .effects = effects};
     effects->verdict = judge(&step);
+    bool keeps_fingerprint = by_id || effects->verdict == VERDICT_REFUSED;
+    if (!by_id && effects->verdict == VERDICT_REFUSED && is_known(file, fingerprint)) {
+        effects->verdict = VERDICT_UNKNOWN;
+        effects->reason = REFUSAL_UNKNOWN;
+    }
     if (effects->verdict == VERDICT_UNKNOWN) {
         must(case_effects_are_empty(effects));
         return;
@@ -429,7 +427,7 @@ void case_apply(struct case_file *file, const struct policy *policy,
     must(effects->verdict == VERDICT_APPLIED || case_effects_are_empty(effects));
     file->sequence = step.sequence;
     effects->sequence = step.sequence;
-    if (fingerprint) {
+    if (keeps_fingerprint) {
         file->fingerprints[file->fingerprint_count++ % CASE_FINGERPRINTS_MAX] = fingerprint;
     }
     settle(&step);
