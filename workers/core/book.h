@@ -48,27 +48,16 @@
 #ifndef SHORTFALL_CORE_BOOK_H
 #define SHORTFALL_CORE_BOOK_H
 
-#include <stddef.h>
-
-#include "core/contract.h"
+#include "core/book_entry.h"
+#include "core/memory.h"
 
 enum {
-    BOOK_RULES_NEWEST = 1,        /* the newest version of the rules this code knows */
-    BOOK_CHUNK_LINES = 4096,      /* most lines of one entry */
-    BOOK_CHUNK_BYTES = 512 << 10, /* most bytes of text in one entry of lines */
-    BOOK_WAREHOUSES_MAX = 4096,   /* warehouses of one sku */
+    BOOK_RULES_NEWEST = 1,      /* the newest version of the rules this code knows */
+    BOOK_WAREHOUSES_MAX = 4096, /* warehouses of one sku */
 };
 
 /* How long a closed line is remembered, in log time: longer than any input may lag. */
 #define BOOK_REMEMBER_MS (INT64_C(14) * 24 * 3600 * 1000)
-
-/* Where memory comes from, and where its limit is enforced. `resize` behaves like realloc, is told
- * the old size, returns NULL where there is no more (then `old` stays valid), and frees for a
- * new_size of 0. Aligned for any type. */
-struct memory {
-    void *context;
-    void *(*resize)(void *context, void *old, size_t old_size, size_t new_size);
-};
 
 enum book_verdict {
     BOOK_APPLIED,   /* took effect (with or without changes to drain) */
@@ -126,104 +115,6 @@ struct book_count {
 struct book_count book_count(const struct book *book);
 
 /* ---- State --------------------------------------------------------------------------------- */
-
-enum book_entry_kind {
-    BOOK_ENTRY_UNKNOWN,
-    BOOK_ENTRY_BOOK,    /* one a partition */
-    BOOK_ENTRY_HEAD,    /* one a sku */
-    BOOK_ENTRY_LINES,   /* lines of a sku as they were paid; number: revision of the first */
-    BOOK_ENTRY_STATUS,  /* what became of them; number as LINES. None: all are covered */
-    BOOK_ENTRY_SHIPPED, /* goods of a sku not counted out; number: minute of closing, since 1970 */
-    BOOK_ENTRY_CLOSED,  /* what is remembered; number: running number of the first */
-};
-
-struct book_level {
-    struct text warehouse_id;
-    int64_t on_hand;
-    int64_t safety_stock;
-    int64_t version;
-    int64_t counted_at_ms;
-    int64_t counted_out_ms; /* latest count ever: goods that left before are not in on_hand */
-    struct restock *restocks;
-    uint32_t restock_count;
-};
-
-struct book_line {
-    int64_t revision; /* of the paid fact: the line's place in the order of the log */
-    struct text order_id;
-    int32_t line_no;
-    int64_t quantity;
-    int64_t paid_at_ms;
-    struct text order_facts;
-};
-
-enum book_line_status {
-    BOOK_LINE_UNKNOWN,
-    BOOK_LINE_COVERED,
-    BOOK_LINE_SHORT,
-    BOOK_LINE_BLOCKED, /* short, and no cover until a level counted after the report */
-    BOOK_LINE_CLOSED,  /* was ever short; its body is kept until it is forgotten */
-    BOOK_LINE_GONE,    /* not there any more */
-};
-
-/* The status of `count` lines of a chunk, one after the other. */
-struct book_run {
-    int32_t count;
-    enum book_line_status status;
-    int32_t episode;
-    enum shortage_cause cause; /* of the latest episode */
-    int64_t reported_at_ms;    /* of BLOCKED */
-    enum close_reason reason;  /* of CLOSED */
-    int64_t closed_log_ms;     /* of CLOSED: log time of the closing */
-};
-
-struct book_shipment {
-    int64_t closed_at_ms;
-    int64_t quantity;
-};
-
-enum book_memory_kind {
-    BOOK_MEMORY_UNKNOWN,
-    BOOK_MEMORY_CLOSED,   /* a closed line */
-    BOOK_MEMORY_UNPAID,   /* a closing that came before its paid line */
-    BOOK_MEMORY_REPORTED, /* a report */
-};
-
-struct book_memory {
-    struct text sku;
-    int64_t fingerprint; /* of sku, order and line, or of sku and report */
-    enum book_memory_kind kind;
-    int64_t paid_at_ms;    /* of UNPAID: closed_at, since it was paid before; of REPORTED: 0 */
-    int64_t closed_log_ms; /* log time of the closing or report */
-};
-
-/* One entry of the state. `kind`, `sku`, `warehouse_id` and `number` are its key. */
-struct book_entry {
-    enum book_entry_kind kind;
-    struct text sku;          /* of HEAD, LINES, STATUS, SHIPPED */
-    struct text warehouse_id; /* of SHIPPED; empty: not said */
-    int64_t number;
-    bool removed; /* the key is no more: a tombstone */
-
-    int32_t rules; /* BOOK */
-    int64_t log_ms;
-
-    struct book_level *levels; /* HEAD */
-    uint32_t level_count;
-    enum listing_state listing_told;
-    int64_t listing_told_quantity;
-    struct optional_long reported_at_ms; /* a report no later level has answered yet */
-    struct optional_long forgotten_paid_at_ms;
-
-    struct book_line *lines; /* LINES */
-    uint32_t line_count;
-    struct book_run *runs; /* STATUS */
-    uint32_t run_count;
-    struct book_shipment *shipments; /* SHIPPED */
-    uint32_t shipment_count;
-    struct book_memory *memories; /* CLOSED */
-    uint32_t memory_count;
-};
 
 /* Starts going through the entries that changed since the last checkpoint, or through `all` that
  * there are. false: memory is at its limit. The last fact must have been drained. Starting again
