@@ -153,6 +153,12 @@ static enum status find_line(struct line_reader *reader, struct text *ret_line, 
         const char *end = find_end(reader, reader->begin + searched);
         size_t size =
             end ? (size_t)(end - reader->buffer) - reader->begin : reader->end - reader->begin;
+        if (size > LINE_SIZE_MAX) { /* said once; the rest of the line is passed over */
+            reader->skipping = !end;
+            reader->begin = end ? reader->begin + size + 1 : reader->end;
+            return error_set(error, POISON, "%s:%" PRIu64 ": the line is longer than %d bytes",
+                             reader->name, reader->number, LINE_SIZE_MAX);
+        }
         if (end || (reader->ended && size > 0)) {
             *ret_line = (struct text){reader->buffer + reader->begin, (uint32_t)size};
             reader->begin += size + (end ? 1 : 0);
@@ -161,12 +167,6 @@ static enum status find_line(struct line_reader *reader, struct text *ret_line, 
         if (reader->ended) {
             *ret_line = (struct text){0};
             return OK;
-        }
-        if (size > LINE_SIZE_MAX) { /* the line's number is reported once, its rest passed over */
-            reader->skipping = true;
-            reader->begin = reader->end;
-            return error_set(error, POISON, "%s:%" PRIu64 ": the line is longer than %d bytes",
-                             reader->name, reader->number, LINE_SIZE_MAX);
         }
         searched = size;
         enum status status = refill(reader, error);

@@ -9,8 +9,10 @@
 #include "core/must.h"
 
 enum {
-    QUANTITY_MAX = 3,      /* of a line, from 1 on, all alike */
-    PERCENT_CANCELLED = 5, /* of closings; the others are shipped */
+    QUANTITY_MAX = 3,       /* of a line, from 1 on, all alike */
+    LITTLE_DEMAND = 30,     /* of one sku, on average */
+    LITTLE_STOCK_MAX = 128, /* ten deviations above it */
+    PERCENT_CANCELLED = 5,  /* of closings; the others are shipped */
 };
 #define QUANTITY_MEAN ((1.0 + QUANTITY_MAX) / 2)
 #define QUANTITY_SQUARE_MEAN ((QUANTITY_MAX + 1.0) * (2 * QUANTITY_MAX + 1) / 6)
@@ -23,13 +25,10 @@ static double beyond(double z)
     return density - z * erfc(z / sqrt(2)) / 2;
 }
 
-/* The stock beyond which a share of a sku's demand lies. Demand is a number of lines that comes by
- * chance, of quantities by chance, so its variance follows from its mean. */
-static int64_t stock_for(double mean, double short_share)
+/* Demand is a number of lines that comes by chance, of quantities by chance. Much of it has normal
+ * shape, with a variance that follows from its mean. */
+static int64_t stock_for_much(double mean, double short_share)
 {
-    if (mean <= 0) {
-        return 0;
-    }
     double deviation = sqrt(mean * QUANTITY_SQUARE_MEAN / QUANTITY_MEAN);
     double low = -mean / deviation;
     double high = STOCK_FOR_ALL;
@@ -45,6 +44,27 @@ static int64_t stock_for(double mean, double short_share)
     return stock > 0 ? llround(stock) : 0;
 }
 
+/* Of little demand the chance of each amount is computed (Panjer), up to the stock beyond which no
+ * more than the share is to be expected. */
+static int64_t stock_for_little(double mean, double short_share)
+{
+    double lines = mean / QUANTITY_MEAN;
+    double chance[LITTLE_STOCK_MAX] = {exp(-lines)};
+    double beyond_stock = mean;
+    double at_most_stock = 0; /* the chance that no more than the stock is wanted */
+    int64_t stock = 0;
+    while (beyond_stock > short_share * mean && stock < LITTLE_STOCK_MAX - 1) {
+        at_most_stock += chance[stock];
+        beyond_stock -= 1 - at_most_stock;
+        stock++;
+        for (int64_t quantity = 1; quantity <= QUANTITY_MAX && quantity <= stock; quantity++) {
+            chance[stock] +=
+                lines * (double)quantity / QUANTITY_MAX * chance[stock - quantity] / (double)stock;
+        }
+    }
+    return stock;
+}
+
 bool load_plan_init(struct load_plan *plan)
 {
     must(plan->lines >= 1 && 2 * plan->lines - 1 <= LOAD_LINES_MAX);
@@ -55,7 +75,9 @@ bool load_plan_init(struct load_plan *plan)
     }
     double demand = (double)plan->open_count * plan->lines * QUANTITY_MEAN;
     for (uint32_t k = 0; k < plan->sku_count; k++) {
-        plan->stock[k] = stock_for(demand * zipf_share(&plan->zipf, k), plan->short_share);
+        double mean = demand * zipf_share(&plan->zipf, k);
+        plan->stock[k] = mean < LITTLE_DEMAND ? stock_for_little(mean, plan->short_share)
+                                              : stock_for_much(mean, plan->short_share);
     }
     return true;
 }

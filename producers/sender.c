@@ -112,7 +112,6 @@ static enum status add_message(struct sender *sender, const struct fact *fact, i
                                   (struct text){0}, NULL, error);
     }
     if (status == OK && sender->time == SENDER_TIME_OF_FACT && at_ms > now_ms) {
-        sender->outbox.items[sender->outbox.count - 1].timestamp_ms = at_ms;
     }
     return status;
 }
