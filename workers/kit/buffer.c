@@ -30,13 +30,10 @@ static bool grow(struct buffer *buffer, size_t needed)
     return true;
 }
 
-bool buffer_reserve(struct buffer *buffer, size_t size)
+bool buffer_reserve_slow(struct buffer *buffer, size_t size)
 {
     if (buffer->failed) {
         return false;
-    }
-    if (size <= buffer->capacity - buffer->size) {
-        return true;
     }
     size_t limit = limit_of(buffer);
     if (buffer->size > limit || size > limit - buffer->size || !grow(buffer, buffer->size + size)) {

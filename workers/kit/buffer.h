@@ -22,9 +22,15 @@ struct buffer {
 
 void buffer_append(struct buffer *buffer, const void *bytes, size_t size);
 void buffer_append_byte(struct buffer *buffer, uint8_t byte);
-/* Makes room for `size` more bytes, to be written at data + size by the caller. */
-bool buffer_reserve(struct buffer *buffer, size_t size);
+bool buffer_reserve_slow(struct buffer *buffer, size_t size);
 void buffer_clear(struct buffer *buffer); /* keeps the memory */
 void buffer_done(struct buffer *buffer);  /* empty again, as zeroed */
+
+/* Makes room for `size` more bytes, to be written at data + size by the caller. */
+static inline bool buffer_reserve(struct buffer *buffer, size_t size)
+{
+    return (!buffer->failed && size <= buffer->capacity - buffer->size) ||
+           buffer_reserve_slow(buffer, size);
+}
 
 #endif

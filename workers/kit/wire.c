@@ -22,28 +22,43 @@ const uint8_t *wire_cut(struct wire *wire)
     return wire_poison(wire, "the bytes end in the middle of it");
 }
 
-/* The zigzag form, before it is undone. */
-static const uint8_t *read_varint(struct wire *wire, const uint8_t *cursor, uint64_t *ret_zigzag)
+/* Why the bytes at the cursor are no varint. */
+static const uint8_t *varint_fault(struct wire *wire, const uint8_t *cursor)
 {
-    uint64_t zigzag = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
+    for (int i = 0; i < WIRE_VARINT_MAX; i++, cursor++) {
         if (cursor >= wire->end) {
             return wire_cut(wire);
         }
-        uint8_t byte = *cursor++;
-        if (shift == 63 && byte > 1) {
-            break;
+        if (*cursor == 0 && i > 0) {
+            return wire_poison(wire, "a number has more bytes than it needs");
         }
-        zigzag |= (uint64_t)(byte & 0x7F) << shift;
-        if (byte < 0x80) {
-            if (byte == 0 && shift > 0) {
-                return wire_poison(wire, "a number has more bytes than it needs");
-            }
-            *ret_zigzag = zigzag;
-            return cursor;
+        if (*cursor < 0x80) {
+            break;
         }
     }
     return wire_poison(wire, "a number is longer than 64 bits");
+}
+
+/* The zigzag form, before it is undone. */
+static inline const uint8_t *read_varint(struct wire *wire, const uint8_t *cursor,
+                                         uint64_t *ret_zigzag)
+{
+    uint64_t zigzag = 0;
+    const uint8_t *at = cursor;
+    const uint8_t *last =
+        wire->end - cursor > WIRE_VARINT_MAX ? cursor + WIRE_VARINT_MAX : wire->end;
+    for (unsigned shift = 0; at < last; shift += 7) {
+        uint64_t byte = *at++;
+        zigzag |= (byte & 0x7F) << shift;
+        if (byte < 0x80) {
+            if ((byte == 0 && shift > 0) || (shift == 63 && byte > 1)) {
+                break;
+            }
+            *ret_zigzag = zigzag;
+            return at;
+        }
+    }
+    return varint_fault(wire, cursor);
 }
 
 const uint8_t *wire_long_slow(struct wire *wire, const uint8_t *cursor, int64_t *value)
