@@ -32,7 +32,8 @@ static enum on_silence silence_means(const struct policy *policy, const struct c
 static int64_t decide_by(const struct case_step *step, const struct case_line *line, bool is_first)
 {
     const struct policy *policy = step->policy;
-    if (!is_first && policy->passed == DATE_PASSED_REFUND && line->agreed_ms.set) {
+    bool is_bound = !is_first && policy->passed == DATE_PASSED_REFUND && line->agreed_ms.set;
+    if (is_bound && line->agreed_ms.value > step->at_ms) {
         return line->agreed_ms.value;
     }
     int64_t window_ms = is_first ? policy->notice_window_ms : policy->renewed_window_ms;
