@@ -7,11 +7,12 @@
 #include <string.h>
 
 #include "core/must.h"
+#include "kit/clock.h"
 
 /* The client's simple consumer, one queue for all partitions: it needs no group, and a partition
  * that comes or goes does not disturb the others. */
 
-enum { ANSWER_WAIT_MS = 15000, BATCH_MAX = 1000, WHY_SIZE = 256 };
+enum { ANSWER_WAIT_MS = 15000, ASK_AGAIN_MS = 20, BATCH_MAX = 1000, WHY_SIZE = 256 };
 
 struct started {
     bool running;
@@ -187,6 +188,17 @@ static struct reader_topic *topic_open(struct reader *reader, enum topic topic, 
     return of;
 }
 
+/* Faults that go by themselves: a connection, a new leader, a topic just made. */
+static bool is_passing(rd_kafka_resp_err_t failure)
+{
+    return failure == RD_KAFKA_RESP_ERR__TRANSPORT || failure == RD_KAFKA_RESP_ERR__RESOLVE ||
+           failure == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
+           failure == RD_KAFKA_RESP_ERR__TIMED_OUT ||
+           failure == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+           failure == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+           failure == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT;
+}
+
 static bool is_missing(rd_kafka_resp_err_t failure)
 {
     return failure == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
@@ -239,8 +251,14 @@ enum status reader_ends(struct reader *reader, enum topic topic, int32_t partiti
         return FATAL;
     }
     int64_t first, end;
-    rd_kafka_resp_err_t failure = rd_kafka_query_watermark_offsets(
-        reader->client, of->name, partition, &first, &end, ANSWER_WAIT_MS);
+    int64_t give_up_ms = clock_monotonic_ms() + ANSWER_WAIT_MS;
+    rd_kafka_resp_err_t failure;
+    while ((failure = rd_kafka_query_watermark_offsets(reader->client, of->name, partition, &first,
+                                                       &end, ANSWER_WAIT_MS)) &&
+           is_passing(failure) && clock_monotonic_ms() < give_up_ms) {
+        /* The client asks once; whoever leads the partition may still be finding out. */
+        (void)rd_kafka_poll(reader->client, ASK_AGAIN_MS);
+    }
     if (is_missing(failure)) {
         return error_set(error, POISON, "topic %s has no partition %" PRId32, of->name, partition);
     }
@@ -326,17 +344,6 @@ static rd_kafka_message_t *batch_take(struct reader *reader, int wait_ms)
         }
     }
     return reader->batch[reader->batch_next++];
-}
-
-/* Faults that the client itself gets over. */
-static bool is_passing(rd_kafka_resp_err_t failure)
-{
-    return failure == RD_KAFKA_RESP_ERR__TRANSPORT || failure == RD_KAFKA_RESP_ERR__RESOLVE ||
-           failure == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
-           failure == RD_KAFKA_RESP_ERR__TIMED_OUT ||
-           failure == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
-           failure == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
-           failure == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT;
 }
 
 /* Takes what is no record: an end that moves the position, or an error. */

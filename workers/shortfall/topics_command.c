@@ -1,13 +1,12 @@
 /* shortfall topics create, check: the topics of a cluster beside what the pipeline needs. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "kit/clock.h"
 #include "kit/topic_admin.h"
 #include "shortfall/command.h"
 
-enum { PARTITIONS_DEFAULT = 12, REPLICATION_MAX = 100, SEEN_WAIT_MS = 15000, LOOK_AGAIN_MS = 20 };
+enum { PARTITIONS_DEFAULT = 12, REPLICATION_MAX = 100, USABLE_WAIT_MS = 60000 };
 
 /* The numbers that the flags ask for; false: one is wrong, which has been said. */
 static bool wish_of(const struct call *call, bool for_new, struct topic_wish *ret_wish)
@@ -28,37 +27,32 @@ static bool wish_of(const struct call *call, bool for_new, struct topic_wish *re
     return true;
 }
 
-static bool all_there(const struct topic_found found[TOPIC_COUNT])
+/* A topic is made before its partitions can be read and written, by seconds where there are many;
+ * whoever comes next should find them. */
+static enum status wait_until_usable(const struct settings *settings, const bool made[TOPIC_COUNT],
+                                     struct topic_wish wish, struct error *error)
 {
+    struct reader *reader;
+    enum status status = reader_new(settings, false, &reader, error);
+    if (status != OK) {
+        return status;
+    }
+    int64_t give_up_ms = clock_monotonic_ms() + USABLE_WAIT_MS;
     for (enum topic topic = 0; topic < TOPIC_COUNT; topic++) {
-        if (found[topic].partition_count == 0) {
-            return false;
+        int32_t count = topic_is_by_sku(topic) ? wish.sku_partition_count : wish.partition_count;
+        for (int32_t partition = 0; made[topic] && partition < count && status == OK; partition++) {
+            int64_t first, end;
+            do {
+                status = reader_ends(reader, topic, partition, &first, &end, error);
+            } while (status != OK && clock_monotonic_ms() < give_up_ms);
         }
     }
-    return true;
+    reader_free(reader);
+    return status;
 }
 
-/* A topic is made before every broker knows it; whoever comes next should find it. */
-static enum status wait_until_seen(struct topic_admin *admin, struct error *error)
-{
-    int64_t end_ms = clock_monotonic_ms() + SEEN_WAIT_MS;
-    for (;;) {
-        struct topic_found found[TOPIC_COUNT];
-        struct error last;
-        enum status status = topic_admin_look(admin, found, &last);
-        if (status == OK && all_there(found)) {
-            return OK;
-        }
-        if (clock_monotonic_ms() > end_ms) {
-            return error_set(error, RETRY, "the new topics do not show up: %s",
-                             status == OK ? "call `shortfall topics check` later" : last.text);
-        }
-        const struct timespec pause = {.tv_nsec = LOOK_AGAIN_MS * 1000000L};
-        (void)nanosleep(&pause, NULL);
-    }
-}
-
-static enum status create(struct topic_admin *admin, struct topic_wish *wish, struct error *error)
+static enum status create(const struct call *call, struct topic_admin *admin,
+                          struct topic_wish *wish, struct error *error)
 {
     struct topic_found found[TOPIC_COUNT];
     bool made[TOPIC_COUNT];
@@ -82,7 +76,7 @@ static enum status create(struct topic_admin *admin, struct topic_wish *wish, st
         }
     }
     (void)printf("%" PRIu32 " topics made, %" PRIu32 " were there\n", count, TOPIC_COUNT - count);
-    return wait_until_seen(admin, error);
+    return wait_until_usable(call->settings, made, *wish, error);
 }
 
 static int run_create(struct call *call)
@@ -97,7 +91,7 @@ static int run_create(struct call *call)
     if (status != OK) {
         return call_failed(call, status, &error);
     }
-    status = create(admin, &wish, &error);
+    status = create(call, admin, &wish, &error);
     topic_admin_free(admin);
     if (status == OK) {
         return EXIT_DONE;

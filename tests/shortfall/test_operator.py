@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""The operator's command against a real broker: what was written by others' Avro is told right."""
+import base64
+import json
+import os
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flow"))
+
+# pylint: disable=wrong-import-position
+from flowlib.python import ROOT, use_packages  # noqa: E402
+
+use_packages()
+
+from flowlib.avro import Schemas  # noqa: E402
+from flowlib.feeder import Feeder  # noqa: E402
+from flowlib.local import Instance  # noqa: E402
+
+T0 = 1794355200000  # 2026-11-11T00:00:00Z
+MINUTE = 60000
+PROGRAM = Path(os.environ.get("SHORTFALL_BUILD", ROOT / "build/release")) / \
+    "workers/shortfall/shortfall"
+SHOP = {"marketplace": "tmall", "seller_id": "s1"}
+FACTS = {"buyer_id": "b1", "locale": "en", "currency": "CNY", "paid_minor": 25000, "paid_at": T0,
+         "ship_by": None}
+ORDER = {**SHOP, "order_id": "O-1", "buyer_id": "b1", "locale": "en", "currency": "CNY",
+         "paid_at": T0, "ship_by": None,
+         "lines": [{"line_no": 1, "sku": "A", "quantity": 5, "paid_minor": 25000},
+                   {"line_no": 2, "sku": "B", "quantity": 1, "paid_minor": 100}]}
+DECISION = {"id": "d1", "order_id": "O-1", "line_no": 1, "choice": "CANCEL", "notice": 1,
+            "sku": None, "offer_id": None, "actor": None, "decided_at": T0 + 5 * MINUTE}
+REFUND = {**SHOP, "at": T0 + 5 * MINUTE, "refund_id": "r1", "case_id": "c1", "order_id": "O-1",
+          "line_no": 1, "amount_minor": 25000, "currency": "CNY", "reason": "BUYER_CANCELLED",
+          "attempt": 1, "due_by": T0 + 60 * MINUTE}
+LETTER_HEADERS = [("ce_id", b"e1"), ("__connect.errors.topic", b"order-paid"),
+                  ("__connect.errors.partition", b"2"), ("__connect.errors.offset", b"7"),
+                  ("__connect.errors.stage", b"sequencer"),
+                  ("__connect.errors.exception.class.name", b"INVALID"),
+                  ("__connect.errors.exception.message", b"lines: an order has at least one")]
+
+
+def case_event(sequence, at_ms, before, after, fact_topic="timer", fact=b""):
+    return {**SHOP, "at": at_ms, "event_id": f"e{sequence}", "case_id": "c1", "order_id": "O-1",
+            "sequence": sequence, "policy": "tmall@2026-04", "fact_topic": fact_topic, "fact": fact,
+            "verdict": "APPLIED", "reason": None,
+            "lines": [{"line_no": 1, "before": before, "after": after}], "effects": []}
+
+
+def notification(number, at_ms, kind, **more):
+    return {**SHOP, "at": at_ms, "notification_id": f"n{number}", "case_id": "c1",
+            "order_id": "O-1", "audience": "BUYER", "locale": "en", "kind": kind, "lines": [],
+            "subject": "", "body": "", **more}
+
+
+class Operator(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.instance = cls.enterClassContext(
+            Instance("record", ROOT / "tests/data", with_workers=False))
+        cls.schemas = Schemas(cls.instance.schemas)
+        cls.feeder = Feeder(cls.instance.bootstrap, cls.schemas)
+        cls.feed()
+
+    @classmethod
+    def write(cls, topic, key, record):
+        cls.feeder.send_bytes(topic, key, cls.schemas.encode(topic, record), time_ms=T0)
+
+    @classmethod
+    def feed(cls):
+        for _ in range(2):
+            cls.write("order-paid", "O-1", ORDER)
+        cls.write("sku-event", None, {"log": T0, "facts": [cls.paid_fact(1, "A"),
+                                                           cls.paid_fact(2, "B")]})
+        cls.write("shortage", "O-1", {
+            **SHOP, **FACTS, "at": T0, "kind": "UNFILLABLE", "order_id": "O-1", "line_no": 1,
+            "sku": "A", "quantity": 5, "episode": 1, "revision": 1, "cause": "OVERSOLD",
+            "available": 3, "reserved": 0, "queue_place": 1, "ahead_quantity": 0,
+            "stock_version": 4})
+        cls.write("case-event", "O-1", case_event(1, T0, "UNKNOWN", "CONFIRMING"))
+        cls.write("case-event", "O-1",
+                  case_event(2, T0 + 2 * MINUTE, "CONFIRMING", "AWAITING_DECISION"))
+        cls.write("notification", "O-1", notification(
+            1, T0 + 2 * MINUTE, "SHORTAGE", notice=1, currency="CNY", wording="PLAIN",
+            lines=[{"line_no": 1, "sku": "A", "quantity": 5, "paid_minor": 25000,
+                    "choices": [{"choice": "CANCEL", "refund_minor": 25000}],
+                    "decide_by": T0 + 60 * MINUTE, "on_silence": "REFUND"}]))
+        cls.write("buyer-decision", "O-1", DECISION)
+        cls.write("refund-request", "O-1", REFUND)
+        cls.write("case-event", "O-1",
+                  case_event(3, T0 + 5 * MINUTE, "AWAITING_DECISION", "REFUNDING",
+                             "buyer-decision", cls.schemas.encode("buyer-decision", DECISION)))
+        cls.write("refund-result", "O-1", {
+            "refund_id": "r1", "order_id": "O-1", "line_no": 1, "attempt": 1,
+            "status": "SUCCEEDED", "retryable": True, "at": T0 + 6 * MINUTE})
+        cls.write("case-event", "O-1",
+                  case_event(4, T0 + 6 * MINUTE, "REFUNDING", "REFUNDED"))
+        cls.feeder.send_bytes("order-paid.dlq", "O-bad", b"\xc3\x01garbage", partition=2,
+                              headers=LETTER_HEADERS)
+        cls.feeder.flush()
+
+    @staticmethod
+    def paid_fact(line_no, sku):
+        return {"kind": "PAID", "sku": sku, "at": T0, "order_id": "O-1", "line_no": line_no,
+                "quantity": 1, "source_topic": "order-paid", "source_partition": 0,
+                "source_offset": 0}
+
+    def shortfall(self, *words, exit_status=0):
+        done = subprocess.run(
+            [PROGRAM, *words, "--bootstrap", self.instance.bootstrap, "--clock", "record",
+             "--schemas", self.instance.schemas, "--policies", str(ROOT / "tests/data")],
+            text=True, capture_output=True, timeout=60, check=False)
+        self.assertEqual(exit_status, done.returncode, done.stdout + done.stderr)
+        return done.stdout
+
+    def lines(self, *words):
+        return [json.loads(line) for line in self.shortfall(*words).splitlines()]
+
+    def test_the_topics_are_as_they_should_be(self):
+        self.assertIn("all 33 topics", self.shortfall("topics", "check"))
+        self.assertIn("order-paid has 4 partitions, not 5",
+                      self.shortfall("topics", "check", "--partitions", "5", exit_status=1))
+        self.assertIn("0 topics made", self.shortfall("topics", "create"))
+        self.shortfall("topics", "create", "--partitions", "5", exit_status=78)
+
+    def test_tail_decodes_what_others_wrote(self):
+        orders = self.lines("tail", "order-paid", "--until-end", "--key", "O-1")
+        self.assertEqual(2, len(orders))
+        for name, value in ORDER.items():
+            self.assertEqual(value, orders[0].get(name), name)
+        self.assertEqual(("order-paid", "O-1", T0),
+                         tuple(orders[0][name] for name in ("_topic", "_key", "_timestamp")))
+        self.assertEqual(1, len(self.lines("tail", "order-paid", "--limit", "1")))
+        self.assertEqual([], self.lines("tail", "order-paid", "--from", "end", "--until-end"))
+        offset = str(orders[1]["_offset"])
+        self.assertEqual([orders[1]], self.lines("tail", "order-paid", "--from", offset,
+                                                 "--until-end", "--key", "O-1"))
+
+    def test_tail_shows_a_dead_letter_with_its_errors_and_bytes(self):
+        [letter] = self.lines("tail", "order-paid.dlq", "--until-end", "--headers")
+        self.assertEqual(b"\xc3\x01garbage", base64.b64decode(letter["_value"]))
+        self.assertEqual(("INVALID", "sequencer", 7, 1), tuple(
+            letter["_errors"][name] for name in ("reason", "stage", "offset", "attempt")))
+        self.assertEqual("e1", letter["_headers"]["ce_id"])
+
+    def test_the_case_is_told_in_order(self):
+        told = self.shortfall("case", "O-1")
+        parts = ["Paid CNY 251.00", "(came 2 times)", "Line 1 can't be filled: 5 x A",
+                 "Case: line 1 is now CONFIRMING (policy tmall@2026-04)", "Told the buyer (notice 1)",
+                 "The buyer cancelled for line 1, in answer to notice 1",
+                 "Refund of CNY 250.00 for line 1", "the refund for line 1 succeeded",
+                 "Now", "line 1, A: REFUNDED"]
+        places = [told.find(part) for part in parts]
+        self.assertNotIn(-1, places, told)
+        self.assertEqual(sorted(places), places, told)
+        as_json = json.loads(self.shortfall("case", "O-1", "--json"))
+        self.assertEqual([{"line_no": 1, "sku": "A", "state": "REFUNDED"}], as_json["lines"])
+        self.shortfall("case", "O-2", exit_status=1)
+
+    def test_cases_lists_what_is_open_and_on_demand_what_has_ended(self):
+        self.assertEqual([], self.lines("cases", "--json"))
+        [line] = self.lines("cases", "--json", "--all", "--seller", "s1")
+        self.assertEqual(("O-1", 1, "A", "REFUNDED", 25000, 6 * MINUTE), tuple(
+            line[name] for name in ("order_id", "line_no", "sku", "state", "paid_minor", "age_ms")))
+        self.assertEqual([], self.lines("cases", "--json", "--all", "--seller", "s2"))
+        self.assertEqual([], self.lines("cases", "--json", "--all", "--older-than", "7m"))
+        self.assertIn("0 open, 1 ended", self.shortfall("cases"))
+
+    def test_a_dead_letter_goes_back_as_it_came(self):
+        [kind] = self.lines("dlq", "list", "--json")
+        self.assertEqual(("order-paid.dlq", "INVALID", 1), tuple(
+            kind[name] for name in ("topic", "reason", "count")))
+        shown = json.loads(self.shortfall("dlq", "show", "--topic", "order-paid", "--offset", "0"))
+        self.assertIn("unreadable", shown["record"])
+        self.assertIn("1 written to order-paid",
+                      self.shortfall("dlq", "replay", "--topic", "order-paid", "--all"))
+        [back] = self.lines("tail", "order-paid", "--until-end", "--key", "O-bad", "--headers")
+        self.assertEqual(b"\xc3\x01garbage", base64.b64decode(back["_value"]))
+        self.assertEqual({"ce_id": "e1", "shortfall.attempt": "2"}, back["_headers"])
+        self.shortfall("dlq", "replay", "--topic", "order-paid", "--offset", "9", exit_status=1)
+
+    def test_the_summary_adds_up_until_something_is_lost(self):
+        told = self.shortfall("summary")
+        self.assertIn("✓ paid lines 2 = never short 1 + in cases 1 + dead letters 0", told)
+        self.assertIn("✓ every refund succeeded exactly once: 1 of 1", told)
+        self.assertIn("by the buyer: CANCEL 1", told)
+        self.assertIn("half within 2m", told)
+        self.assertIn("order-paid INVALID", told)
+        self.write("order-paid", "O-3", {**ORDER, "order_id": "O-3"})
+        self.feeder.flush()
+        self.assertIn("✗ paid lines 4 = never short 1 + in cases 1 + dead letters 0 + short without "
+                      "a case 0 + not in the stock log 2", self.shortfall("summary", exit_status=1))
+
+
+if __name__ == "__main__":
+    unittest.main()
