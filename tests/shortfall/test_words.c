@@ -172,81 +172,79 @@ static const struct case_event applied = {
 static const struct case_event nothing = {
     .verdict = VERDICT_APPLIED, .sequence = 2, .lines = &changes[2], .line_count = 1};
 
+static const struct {
+    enum topic topic;
+    const void *record;
+    const char *words;
+} golden[] = {
+    {TOPIC_ORDER_PAID, &order,
+     "Paid CNY 350.00 to seller s1 (tmall): line 1, 5 x A, CNY 250.00; line 2, 1 x B, "
+     "CNY 100.00. To ship by 2026-11-13T00:00:00.000Z."},
+    {TOPIC_ORDER_CLOSED, &shipped, "The shop closed line 1 (A): shipped from w1."},
+    {TOPIC_ORDER_CLOSED, &cancelled,
+     "The shop closed line 2 (B): cancelled, and refunds it itself."},
+    {TOPIC_SHORTAGE, &oversold,
+     "Line 1 can't be filled: 5 x A, more was sold than there is (3 available, 2 reserved, "
+     "stock version 7). Place 2 in the queue, 4 wanted before it; no date known."},
+    {TOPIC_SHORTAGE, &fell,
+     "Line 1 can't be filled once more: 5 x A, the count of the stock fell (0 available, 0 "
+     "reserved, stock version 0). Place 1 in the queue, 0 wanted before it; expected "
+     "2026-11-12T00:00:00.000Z."},
+    {TOPIC_SHORTAGE, &recovered,
+     "Line 1 can be filled: 5 x A (9 available, 0 reserved, stock version 0)."},
+    {TOPIC_SHORTAGE, &undated, "Line 1 has another date: no date known."},
+    {TOPIC_SHORTAGE, &closed, "Line 1 has left the queue: REFUNDED."},
+    {TOPIC_NOTIFICATION, &told,
+     "Told the buyer (notice 1): it can't be filled. Line 1: wait until "
+     "2026-11-14T00:00:00.000Z, take C instead (CNY 5.00 back) or cancel (CNY 250.00 back); "
+     "to answer by 2026-11-13T00:00:00.000Z, silence means the money back."},
+    {TOPIC_NOTIFICATION, &waits,
+     "Told the buyer: line 1, it waits for restock until 2026-11-12T00:00:00.000Z, agreed by "
+     "silence."},
+    {TOPIC_NOTIFICATION, &refunded,
+     "Told the buyer: line 1, the refund has started, CNY 250.00, due by "
+     "2026-11-12T00:00:00.000Z."},
+    {TOPIC_NOTIFICATION, &mediate, "Asked support to act, MEDIATE."},
+    {TOPIC_NOTIFICATION, &claim,
+     "Asked the seller to act, CLAIM, to answer by 2026-11-12T00:00:00.000Z."},
+    {TOPIC_BUYER_DECISION, &waiting, "The buyer chose to wait for line 1, in answer to notice 1."},
+    {TOPIC_BUYER_DECISION, &cancelling, "SUPPORT, for the buyer, cancelled for the whole case."},
+    {TOPIC_SELLER_RESPONSE, &offering,
+     "The seller offered CNY 15.00 as a coupon for the whole case."},
+    {TOPIC_SELLER_RESPONSE, &reporting,
+     "The seller reported that there is no A for line 1, evidence e7."},
+    {TOPIC_PLATFORM_RULING, &ruling,
+     "The platform ruled: compensate the whole case with CNY 20.00."},
+    {TOPIC_FULFILMENT_PLAN, &hold, "Plan: hold line 1 for restock until 2026-11-12T00:00:00.000Z."},
+    {TOPIC_FULFILMENT_PLAN, &substitute,
+     "Plan: ship 2 x C as line 10001 instead of line 1, the seller pays the difference of CNY "
+     "3.00."},
+    {TOPIC_REFUND_REQUEST, &request,
+     "Refund of CNY 250.00 for line 1 asked of the payment system again: the buyer did not "
+     "answer. Due by 2026-11-12T00:00:00.000Z (attempt 2)."},
+    {TOPIC_REFUND_RESULT, &failure,
+     "The payment system says: the refund for line 1 failed (BANK_AWAY), and may be tried "
+     "again (attempt 1)."},
+    {TOPIC_COMPENSATION, &penalty,
+     "Compensation of CNY 75.00 in cash for line 1, paid by the seller: penalty NO_STOCK, 30 "
+     "% of CNY 250.00 (tmall@2026-04)."},
+    {TOPIC_CASE_EVENT, &refused,
+     "Refused the buyer-decision: it answers a notice that is no longer the current one "
+     "(STALE_NOTICE)."},
+    {TOPIC_CASE_EVENT, &applied,
+     "Case: line 1 is now CONFIRMING, line 2 is now REFUNDED (policy tmall@2026-04)."},
+    {TOPIC_CASE_EVENT, &nothing, ""},
+};
+
 static void test_each_record_is_told_in_words(void **state)
 {
-    static const struct {
-        enum topic topic;
-        const void *record;
-        const char *words;
-    } cases[] = {
-        {TOPIC_ORDER_PAID, &order,
-         "Paid CNY 350.00 to seller s1 (tmall): line 1, 5 x A, CNY 250.00; line 2, 1 x B, "
-         "CNY 100.00. To ship by 2026-11-13T00:00:00.000Z."},
-        {TOPIC_ORDER_CLOSED, &shipped, "The shop closed line 1 (A): shipped from w1."},
-        {TOPIC_ORDER_CLOSED, &cancelled,
-         "The shop closed line 2 (B): cancelled, and refunds it itself."},
-        {TOPIC_SHORTAGE, &oversold,
-         "Line 1 can't be filled: 5 x A, more was sold than there is (3 available, 2 reserved, "
-         "stock version 7). Place 2 in the queue, 4 wanted before it; no date known."},
-        {TOPIC_SHORTAGE, &fell,
-         "Line 1 can't be filled once more: 5 x A, the count of the stock fell (0 available, 0 "
-         "reserved, stock version 0). Place 1 in the queue, 0 wanted before it; expected "
-         "2026-11-12T00:00:00.000Z."},
-        {TOPIC_SHORTAGE, &recovered,
-         "Line 1 can be filled: 5 x A (9 available, 0 reserved, stock version 0)."},
-        {TOPIC_SHORTAGE, &undated, "Line 1 has another date: no date known."},
-        {TOPIC_SHORTAGE, &closed, "Line 1 has left the queue: REFUNDED."},
-        {TOPIC_NOTIFICATION, &told,
-         "Told the buyer (notice 1): it can't be filled. Line 1: wait until "
-         "2026-11-14T00:00:00.000Z, take C instead (CNY 5.00 back) or cancel (CNY 250.00 back); "
-         "to answer by 2026-11-13T00:00:00.000Z, silence means the money back."},
-        {TOPIC_NOTIFICATION, &waits,
-         "Told the buyer: line 1, it waits for restock until 2026-11-12T00:00:00.000Z, agreed by "
-         "silence."},
-        {TOPIC_NOTIFICATION, &refunded,
-         "Told the buyer: line 1, the refund has started, CNY 250.00, due by "
-         "2026-11-12T00:00:00.000Z."},
-        {TOPIC_NOTIFICATION, &mediate, "Asked support to act, MEDIATE."},
-        {TOPIC_NOTIFICATION, &claim,
-         "Asked the seller to act, CLAIM, to answer by 2026-11-12T00:00:00.000Z."},
-        {TOPIC_BUYER_DECISION, &waiting,
-         "The buyer chose to wait for line 1, in answer to notice 1."},
-        {TOPIC_BUYER_DECISION, &cancelling,
-         "SUPPORT, for the buyer, cancelled for the whole case."},
-        {TOPIC_SELLER_RESPONSE, &offering,
-         "The seller offered CNY 15.00 as a coupon for the whole case."},
-        {TOPIC_SELLER_RESPONSE, &reporting,
-         "The seller reported that there is no A for line 1, evidence e7."},
-        {TOPIC_PLATFORM_RULING, &ruling,
-         "The platform ruled: compensate the whole case with CNY 20.00."},
-        {TOPIC_FULFILMENT_PLAN, &hold,
-         "Plan: hold line 1 for restock until 2026-11-12T00:00:00.000Z."},
-        {TOPIC_FULFILMENT_PLAN, &substitute,
-         "Plan: ship 2 x C as line 10001 instead of line 1, the seller pays the difference of CNY "
-         "3.00."},
-        {TOPIC_REFUND_REQUEST, &request,
-         "Refund of CNY 250.00 for line 1 asked of the payment system again: the buyer did not "
-         "answer. Due by 2026-11-12T00:00:00.000Z (attempt 2)."},
-        {TOPIC_REFUND_RESULT, &failure,
-         "The payment system says: the refund for line 1 failed (BANK_AWAY), and may be tried "
-         "again (attempt 1)."},
-        {TOPIC_COMPENSATION, &penalty,
-         "Compensation of CNY 75.00 in cash for line 1, paid by the seller: penalty NO_STOCK, 30 "
-         "% of CNY 250.00 (tmall@2026-04)."},
-        {TOPIC_CASE_EVENT, &refused,
-         "Refused the buyer-decision: it answers a notice that is no longer the current one "
-         "(STALE_NOTICE)."},
-        {TOPIC_CASE_EVENT, &applied,
-         "Case: line 1 is now CONFIRMING, line 2 is now REFUNDED (policy tmall@2026-04)."},
-        {TOPIC_CASE_EVENT, &nothing, ""},
-    };
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < sizeof golden / sizeof *golden; i++) {
         struct buffer out = {0};
-        words_record(&out, cases[i].topic, cases[i].record, TEXT("CNY"));
+        words_record(&out, golden[i].topic, golden[i].record, TEXT("CNY"));
         buffer_append_byte(&out, '\0');
         assert_false(out.failed);
-        assert_string_equal((const char *)out.data, cases[i].words);
+        assert_string_equal((const char *)out.data, golden[i].words);
         buffer_done(&out);
     }
 }
