@@ -148,7 +148,7 @@ const struct setting_info setting_table[] = {
      .scope = WORKERS,
      .type = SETTING_NUMBER,
      .default_value = "100",
-     .min = 10,
+     .min = 1,
      .max = 60000,
      .help = "After so long without input everything is committed, so that tools see a lag of "
              "zero."},
