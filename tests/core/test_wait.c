@@ -171,6 +171,22 @@ static void test_silence_does_not_agree_to_a_date_known_to_be_wrong(void **state
     });
 }
 
+static void test_silence_refunds_though_a_grace_ends_at_the_same_moment(void **state)
+{
+    (void)state;
+    play(&(struct story){
+        .policy = stage_taobao,
+        .acts = {{"+10s", SHORT, .eta = "+5d"}, {"+2d10s", ETA, .eta = "+9d"}},
+        .until = "+3d",
+        .expected = {"+2m10s BUYER SHORTAGE 1 PLAIN {1: WAIT, CANCEL=5900 expected +5d by "
+                     "+2d2m10s REFUND}",
+                     "+2d2m10s refund 1 5900 CNY SILENCE attempt 1", "+2d2m10s plan 1 CANCEL",
+                     "+2d2m10s BUYER REFUND_STARTED {1} reason SILENCE amount 5900 due +3d2m10s",
+                     "+2d2m10s outcome 1 A REFUNDED"},
+        .final = {LINE_REFUNDING},
+    });
+}
+
 static void test_a_buyer_who_waits_may_cancel(void **state)
 {
     (void)state;
@@ -297,6 +313,7 @@ int main(void)
         cmocka_unit_test(test_an_offered_date_that_has_passed_cannot_be_agreed_to),
         cmocka_unit_test(test_silence_does_not_agree_to_a_date_that_has_passed),
         cmocka_unit_test(test_silence_does_not_agree_to_a_date_known_to_be_wrong),
+        cmocka_unit_test(test_silence_refunds_though_a_grace_ends_at_the_same_moment),
         cmocka_unit_test(test_a_buyer_who_waits_may_cancel),
         cmocka_unit_test(test_the_whole_case_waits_where_it_was_offered),
         cmocka_unit_test(test_a_wait_must_name_the_current_notice),

@@ -2,6 +2,7 @@
 
 #include "core/case_deadline.h"
 #include "core/case_effects.h"
+#include "core/case_fingerprint.h"
 #include "core/case_shortage.h"
 #include "core/moment.h"
 #include "core/notice.h"
@@ -306,64 +307,6 @@ static void check(const struct case_file *file)
     }
 }
 
-/* Of what identifies an input (FNV-1a, then mixed); never 0, which is an empty place. */
-static uint64_t fingerprint_of(const struct case_fact *fact)
-{
-    int64_t numbers[4] = {fact->kind, 0, 0, 0};
-    struct text id = {0};
-    switch (fact->kind) {
-    case CASE_FACT_SHORTAGE:
-        numbers[1] = fact->shortage->line_no;
-        numbers[2] = fact->shortage->revision;
-        break;
-    case CASE_FACT_BUYER_DECISION:
-        id = fact->buyer_decision->id;
-        break;
-    case CASE_FACT_SELLER_RESPONSE:
-        id = fact->seller_response->id;
-        break;
-    case CASE_FACT_PLATFORM_RULING:
-        id = fact->platform_ruling->id;
-        break;
-    case CASE_FACT_REFUND_RESULT:
-        id = fact->refund_result->refund_id;
-        numbers[1] = fact->refund_result->line_no;
-        numbers[2] = fact->refund_result->attempt;
-        numbers[3] = fact->refund_result->status;
-        break;
-    case CASE_FACT_TIMER:
-        break;
-    }
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (uint32_t i = 0; i < sizeof numbers + id.size; i++) {
-        uint8_t byte = i < sizeof numbers ? (uint8_t)((uint64_t)numbers[i / 8] >> i % 8 * 8)
-                                          : (uint8_t)id.data[i - sizeof numbers];
-        hash = (hash ^ byte) * UINT64_C(1099511628211);
-    }
-    hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
-    hash ^= hash >> 33;
-    return hash ? hash : 1;
-}
-
-/* What people say is known by its id. What the allocation and the payment system say is guarded by
- * revision and attempt: it may be out of place now and in place later, so it is a duplicate only
- * where it would be refused once more. */
-static bool is_judged_by_id(enum case_fact_kind kind)
-{
-    return kind == CASE_FACT_BUYER_DECISION || kind == CASE_FACT_SELLER_RESPONSE ||
-           kind == CASE_FACT_PLATFORM_RULING;
-}
-
-static bool is_known(const struct case_file *file, uint64_t fingerprint)
-{
-    for (uint32_t i = 0; i < CASE_FINGERPRINTS_MAX; i++) {
-        if (file->fingerprints[i] == fingerprint) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Cut after `size` - 1 bytes. */
 static void keep_text(char *kept, uint32_t size, struct text text)
 {
@@ -399,9 +342,10 @@ void case_apply(struct case_file *file, const struct policy *policy,
 {
     must(!file->forgotten);
     case_effects_reset(effects);
-    uint64_t fingerprint = fingerprint_of(fact);
-    bool by_id = is_judged_by_id(fact->kind);
-    if (by_id && is_known(file, fingerprint)) {
+    uint64_t fingerprint = case_fingerprint_of(fact);
+    bool is_known = case_fingerprint_is_known(file, fingerprint);
+    bool once = case_fact_is_judged_once(fact->kind);
+    if (once && is_known) {
         return;
     }
     struct case_step step = {.file = file,
@@ -412,8 +356,7 @@ void case_apply(struct case_file *file, const struct policy *policy,
                              .sequence = file->sequence + 1,
                              .effects = effects};
     effects->verdict = judge(&step);
-    bool keeps_fingerprint = by_id || effects->verdict == VERDICT_REFUSED;
-    if (!by_id && effects->verdict == VERDICT_REFUSED && is_known(file, fingerprint)) {
+    if (effects->verdict == VERDICT_REFUSED && is_known) {
         effects->verdict = VERDICT_UNKNOWN;
         effects->reason = REFUSAL_UNKNOWN;
     }
@@ -427,8 +370,8 @@ void case_apply(struct case_file *file, const struct policy *policy,
     must(effects->verdict == VERDICT_APPLIED || case_effects_are_empty(effects));
     file->sequence = step.sequence;
     effects->sequence = step.sequence;
-    if (keeps_fingerprint) {
-        file->fingerprints[file->fingerprint_count++ % CASE_FINGERPRINTS_MAX] = fingerprint;
+    if (once || effects->verdict == VERDICT_REFUSED) {
+        case_fingerprint_keep(file, fingerprint);
     }
     settle(&step);
     check(file);

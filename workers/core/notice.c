@@ -104,9 +104,15 @@ static enum wording wording_of(const struct case_step *step, const struct notifi
 void notice_send(struct case_step *step)
 {
     struct case_file *file = step->file;
+    bool any_pending = false;
     bool any_first = false;
     for (uint32_t i = 0; i < file->line_count; i++) {
-        any_first |= case_line_is_pending(&file->lines[i]) && file->lines[i].notice == 0;
+        bool is_pending = case_line_is_pending(&file->lines[i]);
+        any_pending |= is_pending;
+        any_first |= is_pending && file->lines[i].notice == 0;
+    }
+    if (!any_pending) {
+        return; /* silence at the very end of a grace has refunded what was pending */
     }
     file->notice_count++;
     struct notification *notice = effect_notification(
@@ -119,7 +125,6 @@ void notice_send(struct case_step *step)
             must(verdict == VERDICT_APPLIED);
         }
     }
-    must(notice->line_count > 0);
     notice->wording = wording_of(step, notice);
     if (notice->wording == WORDING_PLAIN) {
         for (struct case_line *line = case_line_after(file, 0); line;

@@ -11,7 +11,7 @@
 
 #include "core/case_step.h"
 
-/* Tells of everything pending. There must be something. */
+/* Tells of everything pending, if anything is. */
 void notice_send(struct case_step *step);
 
 /* Step of the table: a pending line becomes part of the notice being sent. */
