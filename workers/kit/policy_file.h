@@ -24,13 +24,13 @@
 
 enum {
     POLICY_FILES_MAX = 10000,
-    POLICY_LINE_MAX = 1000,    /* bytes of a line of a file */
-    POLICY_WORDS_MAX = 512,    /* bytes of source, checked, confidence */
-    POLICY_WARNINGS_MAX = 100, /* more are only counted */
+    POLICY_FOLDERS_MAX = 8,    /* deep */
+    POLICY_WARNINGS_MAX = 100, /* more are left out */
 };
 
 /* The policy for an unknown marketplace where the folder has none of that name. */
 #define POLICY_DEFAULT_NAME "default"
+#define POLICY_BUILT_IN_ID "default@built-in"
 
 struct policy_set;
 
