@@ -2,15 +2,18 @@
 import os
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from flowlib.python import ROOT
+from flowlib.waiting import wait_until_nothing_is
 
 SCRIPTS = ROOT / "deploy/local"
 SCRIPT_DEADLINE_S = 180
+PORT_DEADLINE_S = 10
 LOG_LINES = 25
 
 
@@ -51,6 +54,8 @@ class Instance:
             self._stopped.discard((kind, slot))
         else:
             self._stopped.add((kind, slot))
+        if signal not in ("CONT", "STOP"):
+            self._await_port_free(kind, slot)
 
     def start(self, kind, slot=1, wait=True):
         self._script("start", kind, str(slot), *([] if wait else ["--no-wait"]))
@@ -74,6 +79,18 @@ class Instance:
         addresses = self._env()[f"SHORTFALL_HTTP_{kind.upper()}"].split()
         return [address for slot, address in enumerate(addresses, start=1)
                 if (kind, slot) not in self._stopped]
+
+    def _await_port_free(self, kind, slot):
+        """A large process is gone a moment before the kernel has closed its sockets, and what is
+        started on the port in that moment fails."""
+        ports = dict(line.split("=") for line in (self.state / "ports").read_text().split())
+        port = int(ports.get(f"{kind}-{slot}") or ports[kind])
+
+        def served():
+            with socket.socket() as probe:
+                return [f"port {port}"] if probe.connect_ex(("127.0.0.1", port)) == 0 else []
+
+        wait_until_nothing_is(served, PORT_DEADLINE_S, f"{kind} was killed and still serves")
 
     def last_words(self):
         """The ends of the workers' logs, for a report of what went wrong."""

@@ -51,16 +51,14 @@ class Market:
         self._thread.start()
         return self
 
-    def __exit__(self, *error):
-        self.close()
-
-    def close(self):
-        """Ends the sale, and counts everything once more, so that all that was shipped is out."""
-        if self._thread is None:
-            return
+    def __exit__(self, kind, error, trace):
         self._closing.set()
         self._thread.join()
-        self._thread = None
+        if kind is None:
+            self._close()
+
+    def _close(self):
+        """Counts everything once more, so that all that was shipped is out."""
         if self._failure:
             raise self._failure
         self.now_ms += MINUTE_MS

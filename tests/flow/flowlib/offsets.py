@@ -9,7 +9,8 @@ REQUEST_DEADLINE_S = 10
 
 class Offsets:
     def __init__(self, bootstrap):
-        self._admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 2})
+        self._bootstrap = bootstrap
+        self._admin = self._new_admin()
         # The admin client's list_consumer_group_offsets ends the whole process when a coordinator
         # moves or is new (seen with 2.16.1). A consumer that never joins asks the same safely.
         self._groups = {group: Consumer({
@@ -38,8 +39,14 @@ class Offsets:
         asked = {TopicPartition(*place): OffsetSpec.latest() for place in self.partitions(topics)}
         answers = self._admin.list_offsets(asked, isolation_level=level,
                                            request_timeout=REQUEST_DEADLINE_S)
-        return {(place.topic, place.partition): answer.result().offset
-                for place, answer in answers.items()}
+        try:
+            return {(place.topic, place.partition): answer.result().offset
+                    for place, answer in answers.items()}
+        except KafkaException:
+            # An admin client does not ask for the leaders again, and a broker that came back with
+            # a new epoch would be asked in vain for ever.
+            self._admin = self._new_admin()
+            raise
 
     def committed(self, group):
         """{(topic, partition): offset} of all that the group reads; without a commit it is -1001."""
@@ -49,6 +56,9 @@ class Offsets:
             if answer.error is not None:
                 raise KafkaException(answer.error)
         return {(answer.topic, answer.partition): answer.offset for answer in answers}
+
+    def _new_admin(self):
+        return AdminClient({"bootstrap.servers": self._bootstrap, "log_level": 2})
 
     def close(self):
         for consumer in self._groups.values():
