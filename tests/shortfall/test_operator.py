@@ -149,7 +149,7 @@ class Operator(unittest.TestCase):
         told = self.shortfall("case", "O-1")
         parts = ["Paid CNY 251.00", "(came 2 times)", "Line 1 can't be filled: 5 x A",
                  "Case: line 1 is now CONFIRMING (policy tmall@2026-04)", "Told the buyer (notice 1)",
-                 "The buyer cancelled for line 1, in answer to notice 1",
+                 "The buyer cancelled line 1, in answer to notice 1",
                  "Refund of CNY 250.00 for line 1", "the refund for line 1 succeeded",
                  "Now", "line 1, A: REFUNDED"]
         places = [told.find(part) for part in parts]

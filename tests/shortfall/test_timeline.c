@@ -67,7 +67,7 @@ static void test_things_are_told_by_time_and_causes_before_what_follows(void **s
         (const char *)out.data,
         "2026-11-11T00:00:00.000Z  Paid JPY 999 to seller s1 (m): line 1, 1 x A, JPY 999.\n"
         "2026-11-11T00:00:01.000Z  The seller offered JPY 50 in some form for the whole case.\n"
-        "2026-11-11T00:00:02.000Z  The buyer cancelled for line 1. (came 3 times)\n"
+        "2026-11-11T00:00:02.000Z  The buyer cancelled line 1. (came 3 times)\n"
         "2026-11-11T00:00:02.000Z  Plan: do not ship line 1.\n"
         "2026-11-11T00:00:02.000Z  Told the buyer: the refund is done.\n"
         "2026-11-11T00:00:02.000Z  Line 1 has left the queue: REFUNDED.\n");

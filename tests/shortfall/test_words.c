@@ -71,7 +71,6 @@ static const struct notification told = {
     .audience = AUDIENCE_BUYER,
     .kind = NOTICE_SHORTAGE,
     .notice = {1, true},
-    .currency = TEXT("CNY"),
     .lines = told_lines,
     .line_count = 1,
 };
@@ -208,7 +207,7 @@ static const struct {
     {TOPIC_NOTIFICATION, &claim,
      "Asked the seller to act, CLAIM, to answer by 2026-11-12T00:00:00.000Z."},
     {TOPIC_BUYER_DECISION, &waiting, "The buyer chose to wait for line 1, in answer to notice 1."},
-    {TOPIC_BUYER_DECISION, &cancelling, "SUPPORT, for the buyer, cancelled for the whole case."},
+    {TOPIC_BUYER_DECISION, &cancelling, "SUPPORT, for the buyer, cancelled the whole case."},
     {TOPIC_SELLER_RESPONSE, &offering,
      "The seller offered CNY 15.00 as a coupon for the whole case."},
     {TOPIC_SELLER_RESPONSE, &reporting,

@@ -2,12 +2,13 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kit/clock.h"
+#include "kit/money.h"
 #include "shortfall/case_lines.h"
 #include "shortfall/command.h"
-#include "shortfall/money_text.h"
 #include "shortfall/phrase.h"
 #include "shortfall/scan.h"
 
@@ -89,35 +90,67 @@ static bool print_json(const struct cases *cases, const struct case_line_row *ro
     return written;
 }
 
+/* The oldest first, and an order's lines together. */
+static int compare_rows(const void *a, const void *b)
+{
+    const struct case_line_row *left = *(const struct case_line_row *const *)a;
+    const struct case_line_row *right = *(const struct case_line_row *const *)b;
+    if (left->short_at_ms != right->short_at_ms) {
+        return left->short_at_ms < right->short_at_ms ? -1 : 1;
+    }
+    int order = text_compare(left->order_id, right->order_id);
+    return order ? order : (left->line_no > right->line_no) - (left->line_no < right->line_no);
+}
+
+/* All rows in order; the array is the caller's, NULL when there is no memory. */
+static const struct case_line_row **sort_rows(const struct case_lines *lines)
+{
+    size_t count = case_lines_count(lines);
+    const struct case_line_row **rows = calloc(count + 1, sizeof *rows);
+    if (rows) {
+        for (size_t i = 0; i < count; i++) {
+            rows[i] = case_lines_at(lines, i);
+        }
+        qsort(rows, count, sizeof *rows, compare_rows);
+    }
+    return rows;
+}
+
+static void print_head(void)
+{
+    (void)printf("%-20s %5s  %-20s %-18s %-12s %12s %16s  %s\n", "ORDER", "LINE", "SKU", "STATE",
+                 "SELLER", "AGE", "PAID", "NEXT DEADLINE");
+}
+
 static enum status print_all(const struct cases *cases, struct error *error)
 {
     bool as_json = call_flag(cases->call, "json");
+    size_t count = case_lines_count(&cases->lines);
+    const struct case_line_row **rows = sort_rows(&cases->lines);
     size_t shown = 0;
     size_t open = 0;
-    size_t count = case_lines_count(&cases->lines);
+    bool written = rows;
     if (!as_json) {
-        (void)printf("%-20s %5s  %-20s %-18s %-12s %12s %16s  %s\n", "ORDER", "LINE", "SKU",
-                     "STATE", "SELLER", "AGE", "PAID", "NEXT DEADLINE");
+        print_head();
     }
-    for (size_t i = 0; i < count; i++) {
-        const struct case_line_row *row = case_lines_at(&cases->lines, i);
-        open += case_line_is_open(row);
-        if (!is_wanted(cases, row)) {
+    for (size_t i = 0; i < count && written; i++) {
+        open += case_line_is_open(rows[i]);
+        if (!is_wanted(cases, rows[i])) {
             continue;
         }
         shown++;
-        if (!as_json) {
-            print_row(cases, row);
-        } else if (!print_json(cases, row)) {
-            return error_set(error, FATAL, "can't write the line of order %.*s",
-                             PHRASE_TEXT(row->order_id));
+        if (as_json) {
+            written = print_json(cases, rows[i]);
+        } else {
+            print_row(cases, rows[i]);
         }
     }
+    free(rows);
     if (!as_json) {
         (void)printf("%zu shown; %zu open, %zu ended%s\n", shown, open, count - open,
                      cases->also_ended || cases->by_state ? "" : " (--all shows them)");
     }
-    return OK;
+    return written ? OK : error_set(error, FATAL, "can't write the lines");
 }
 
 /* False: it is no state, which has been said. */

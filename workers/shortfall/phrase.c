@@ -5,7 +5,7 @@
 
 #include "core/must.h"
 #include "kit/clock.h"
-#include "shortfall/money_text.h"
+#include "kit/money.h"
 
 void phrase(struct buffer *out, const char *format, ...)
 {

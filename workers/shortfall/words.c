@@ -302,7 +302,7 @@ void words_record(struct buffer *out, enum topic topic, const void *record, stru
         words_shortage(out, record);
         break;
     case TOPIC_NOTIFICATION:
-        words_notification(out, record);
+        words_notification(out, record, currency);
         break;
     case TOPIC_REFUND_REQUEST:
         words_refund_request(out, record);

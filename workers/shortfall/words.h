@@ -24,7 +24,8 @@ void words_platform_ruling(struct buffer *out, const struct platform_ruling *rul
 void words_refund_result(struct buffer *out, const struct refund_result *result);
 
 /* What we say to people (words_notice.c). */
-void words_notification(struct buffer *out, const struct notification *notification);
+void words_notification(struct buffer *out, const struct notification *notification,
+                        struct text currency);
 
 /* What we do (words.c). */
 void words_shortage(struct buffer *out, const struct shortage *shortage);

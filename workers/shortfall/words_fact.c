@@ -85,7 +85,7 @@ void words_buyer_decision(struct buffer *out, const struct buyer_decision *decis
         phrase(out, "chose something that is not known here");
         break;
     }
-    phrase(out, " for ");
+    phrase(out, decision->choice == CHOICE_CANCEL ? " " : " for ");
     words_line(out, decision->line_no);
     if (decision->notice.set) {
         phrase(out, ", in answer to notice %d", decision->notice.value);

@@ -63,11 +63,12 @@ static void say_line(struct buffer *out, const struct notice_line *line, struct 
     phrase(out, ".");
 }
 
-static void say_money(struct buffer *out, const char *before, const struct notification *notice)
+static void say_money(struct buffer *out, const char *before, const struct notification *notice,
+                      struct text currency)
 {
     if (notice->amount_minor.set) {
         phrase(out, "%s", before);
-        phrase_money(out, notice->amount_minor.value, notice->currency);
+        phrase_money(out, notice->amount_minor.value, currency);
     }
 }
 
@@ -79,7 +80,8 @@ static void say_time(struct buffer *out, const char *before, struct optional_lon
     }
 }
 
-static void say_substance(struct buffer *out, const struct notification *notice)
+static void say_substance(struct buffer *out, const struct notification *notice,
+                          struct text currency)
 {
     switch (notice->kind) {
     case NOTICE_SHORTAGE:
@@ -102,16 +104,16 @@ static void say_substance(struct buffer *out, const struct notification *notice)
         break;
     case NOTICE_REFUND_STARTED:
         phrase(out, "the refund has started");
-        say_money(out, ", ", notice);
+        say_money(out, ", ", notice, currency);
         say_time(out, ", due by ", notice->due_by_ms);
         break;
     case NOTICE_REFUND_DONE:
         phrase(out, "the refund is done");
-        say_money(out, ", ", notice);
+        say_money(out, ", ", notice, currency);
         break;
     case NOTICE_OFFER:
         phrase(out, "the seller offers");
-        say_money(out, " ", notice);
+        say_money(out, " ", notice, currency);
         phrase(out, " %s (offer %.*s)", words_instrument(notice->instrument),
                PHRASE_TEXT(notice->offer_id));
         break;
@@ -120,12 +122,12 @@ static void say_substance(struct buffer *out, const struct notification *notice)
         break;
     case NOTICE_SETTLED:
         phrase(out, "it is settled");
-        say_money(out, ", ", notice);
+        say_money(out, ", ", notice, currency);
         break;
     case NOTICE_NEEDS_ACTION:
         phrase(out, "to act, %.*s",
                PHRASE_TEXT(text_is_set(notice->reason) ? notice->reason : TEXT("?")));
-        say_money(out, ", ", notice);
+        say_money(out, ", ", notice, currency);
         break;
     case NOTICE_UNKNOWN:
         phrase(out, "something that is not known here");
@@ -133,8 +135,10 @@ static void say_substance(struct buffer *out, const struct notification *notice)
     }
 }
 
-void words_notification(struct buffer *out, const struct notification *notification)
+void words_notification(struct buffer *out, const struct notification *notification,
+                        struct text currency)
 {
+    currency = text_is_set(notification->currency) ? notification->currency : currency;
     bool asks = notification->kind == NOTICE_NEEDS_ACTION;
     phrase(out, "%s ", asks ? "Asked" : "Told");
     switch (notification->audience) {
@@ -160,10 +164,10 @@ void words_notification(struct buffer *out, const struct notification *notificat
         phrase(out, "%sline %d", i == 0 ? "" : ", ", notification->lines[i].line_no);
     }
     phrase(out, "%s", notification->line_count > 0 && !asks && !of_lines ? ", " : "");
-    say_substance(out, notification);
+    say_substance(out, notification, currency);
     say_time(out, ", to answer by ", notification->answer_by_ms);
     phrase(out, ".");
     for (uint32_t i = 0; of_lines && i < notification->line_count; i++) {
-        say_line(out, &notification->lines[i], notification->currency);
+        say_line(out, &notification->lines[i], currency);
     }
 }
