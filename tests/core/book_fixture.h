@@ -18,7 +18,7 @@
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 
-/* Counts what is out, and refuses the call after `allowed` more of them. */
+/* Counts what is out, and refuses every call after `allowed` of them. */
 struct heap {
     size_t bytes;
     uint64_t calls;
@@ -33,10 +33,10 @@ static inline void *heap_resize(void *context, void *old, size_t old_size, size_
         free(old);
         return NULL;
     }
-    heap->calls++;
-    if (heap->calls > heap->allowed) {
+    if (heap->calls == heap->allowed) {
         return NULL;
     }
+    heap->calls++;
     void *moved = realloc(old, new_size);
     assert_non_null(moved);
     heap->bytes += new_size - old_size;

@@ -183,6 +183,9 @@ static enum book_load place_spans(struct book *book)
                 return BOOK_LOAD_BROKEN;
             }
             log_ms = span->items[i].log_ms;
+            if (log_ms < book->log_ms - BOOK_REMEMBER_MS) {
+                continue; /* forgotten; the rest of its span was not yet */
+            }
             if (!closed_memory_reserve(&book->closed, &book->pool)) {
                 return BOOK_LOAD_NO_MEMORY;
             }
@@ -237,6 +240,5 @@ enum book_load book_load_end(struct book *book)
         return placed;
     }
     free_load(book);
-    allocation_forget(book);
     return BOOK_LOADED;
 }

@@ -1,0 +1,377 @@
+/* A book's state as entries: whatever happens between checkpoints, a book loaded from them says the
+ * same ever after. The topic is a list of all that was ever written; it is loaded as it was
+ * written, or only the last value of each key, in any order. SHORTFALL_LONG=1 tries many more logs.
+ */
+#include "book_log.h"
+
+enum {
+    LOGS = 3000,
+    LOGS_LARGE = 40,
+    LONG = 50, /* times as many with SHORTFALL_LONG */
+    ARENA = 64 << 20,
+    WRITES_MAX = 60000,
+    TOLD = 100000,
+    DUMP = 4 << 20,
+};
+
+/* ---- A topic --------------------------------------------------------------------------------- */
+
+struct write {
+    char key[180];
+    struct book_entry entry;
+    bool last; /* of its key */
+};
+
+struct topic {
+    struct write writes[WRITES_MAX];
+    int count;
+    char *arena;
+    size_t used;
+};
+
+static void *topic_copy(struct topic *topic, const void *bytes, size_t size)
+{
+    char *copy = topic->arena + topic->used;
+    topic->used += (size + 15) / 16 * 16;
+    assert_true(topic->used <= ARENA);
+    if (size > 0) {
+        memcpy(copy, bytes, size);
+    }
+    return copy;
+}
+
+static struct text topic_text(struct topic *topic, struct text text)
+{
+    return (struct text){topic_copy(topic, text.data, text.size), text.size};
+}
+
+static void print_key(char *key, size_t size, const struct book_entry *entry)
+{
+    snprintf(key, size, "%d/%.*s/%.*s/%" PRId64, entry->kind, (int)entry->sku.size,
+             entry->sku.size ? entry->sku.data : "", (int)entry->warehouse_id.size,
+             entry->warehouse_id.size ? entry->warehouse_id.data : "", entry->number);
+}
+
+static void topic_write(struct topic *topic, const struct book_entry *entry)
+{
+    assert_true(topic->count < WRITES_MAX);
+    struct write *write = &topic->writes[topic->count++];
+    struct book_entry copy = *entry;
+    print_key(write->key, sizeof(write->key), entry);
+    for (int i = 0; i < topic->count - 1; i++) {
+        if (topic->writes[i].last && strcmp(topic->writes[i].key, write->key) == 0) {
+            topic->writes[i].last = false;
+        }
+    }
+    write->last = true;
+    copy.sku = topic_text(topic, entry->sku);
+    copy.warehouse_id = topic_text(topic, entry->warehouse_id);
+    copy.levels = topic_copy(topic, entry->levels, entry->level_count * sizeof(*entry->levels));
+    for (uint32_t i = 0; i < entry->level_count; i++) {
+        struct book_level *level = &copy.levels[i];
+        level->warehouse_id = topic_text(topic, level->warehouse_id);
+        level->restocks =
+            topic_copy(topic, level->restocks, level->restock_count * sizeof(*level->restocks));
+    }
+    copy.lines = topic_copy(topic, entry->lines, entry->line_count * sizeof(*entry->lines));
+    for (uint32_t i = 0; i < entry->line_count; i++) {
+        copy.lines[i].order_id = topic_text(topic, copy.lines[i].order_id);
+        copy.lines[i].order_facts = topic_text(topic, copy.lines[i].order_facts);
+    }
+    copy.runs = topic_copy(topic, entry->runs, entry->run_count * sizeof(*entry->runs));
+    copy.shipments =
+        topic_copy(topic, entry->shipments, entry->shipment_count * sizeof(*entry->shipments));
+    copy.memories =
+        topic_copy(topic, entry->memories, entry->memory_count * sizeof(*entry->memories));
+    for (uint32_t i = 0; i < entry->memory_count; i++) {
+        copy.memories[i].sku = topic_text(topic, copy.memories[i].sku);
+    }
+    write->entry = copy;
+}
+
+/* ---- Loading --------------------------------------------------------------------------------- */
+
+static void load_as_written(struct book *book, const struct topic *topic)
+{
+    for (int i = 0; i < topic->count; i++) {
+        assert_int_equal(book_load_entry(book, &topic->writes[i].entry), BOOK_LOADED);
+    }
+}
+
+static void load_compacted(struct book *book, const struct topic *topic, struct random *random)
+{
+    static int order[WRITES_MAX];
+    int count = 0;
+    for (int i = 0; i < topic->count; i++) {
+        if (topic->writes[i].last && (!topic->writes[i].entry.removed || random_below(random, 2))) {
+            order[count++] = i;
+        }
+    }
+    for (int i = count; i > 0; i--) {
+        int j = (int)random_below(random, i);
+        assert_int_equal(book_load_entry(book, &topic->writes[order[j]].entry), BOOK_LOADED);
+        order[j] = order[i - 1];
+    }
+}
+
+/* ---- The whole state as text ----------------------------------------------------------------- */
+
+struct dump {
+    char text[DUMP];
+    size_t used;
+};
+
+static void dump_print(struct dump *dump, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void dump_print(struct dump *dump, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    dump->used += (size_t)vsnprintf(dump->text + dump->used, DUMP - dump->used, format, arguments);
+    va_end(arguments);
+    assert_true(dump->used < DUMP);
+}
+
+static void dump_entry(struct dump *dump, const struct book_entry *entry)
+{
+    char key[180];
+    print_key(key, sizeof(key), entry);
+    dump_print(dump,
+               "%s removed %d rules %d log %" PRId64 " told %d %" PRId64 " reported %d %" PRId64
+               " forgotten %d %" PRId64,
+               key, entry->removed, entry->rules, entry->log_ms, entry->listing_told,
+               entry->listing_told_quantity, entry->reported_at_ms.set,
+               entry->reported_at_ms.set ? entry->reported_at_ms.value : 0,
+               entry->forgotten_paid_at_ms.set, entry->forgotten_paid_at_ms.value);
+    for (uint32_t i = 0; i < entry->level_count; i++) {
+        const struct book_level *l = &entry->levels[i];
+        dump_print(dump, " level %.*s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64,
+                   (int)l->warehouse_id.size, l->warehouse_id.data, l->on_hand, l->safety_stock,
+                   l->version, l->counted_at_ms, l->counted_out_ms);
+        for (uint32_t r = 0; r < l->restock_count; r++) {
+            dump_print(dump, " %" PRId64 "@%" PRId64, l->restocks[r].quantity,
+                       l->restocks[r].expected_at_ms);
+        }
+    }
+    for (uint32_t i = 0; i < entry->line_count; i++) {
+        const struct book_line *l = &entry->lines[i];
+        dump_print(dump, " line %" PRId64 " %.*s %d %" PRId64 " %" PRId64 " %.*s", l->revision,
+                   (int)l->order_id.size, l->order_id.data, l->line_no, l->quantity, l->paid_at_ms,
+                   (int)l->order_facts.size, l->order_facts.data);
+    }
+    for (uint32_t i = 0; i < entry->run_count; i++) {
+        const struct book_run *r = &entry->runs[i];
+        dump_print(dump, " run %d %d %d %d %" PRId64 " %d %" PRId64, r->count, r->status,
+                   r->episode, r->cause, r->reported_at_ms, r->reason, r->closed_log_ms);
+    }
+    for (uint32_t i = 0; i < entry->shipment_count; i++) {
+        dump_print(dump, " shipment %" PRId64 " %" PRId64, entry->shipments[i].closed_at_ms,
+                   entry->shipments[i].quantity);
+    }
+    for (uint32_t i = 0; i < entry->memory_count; i++) {
+        const struct book_memory *m = &entry->memories[i];
+        dump_print(dump, " memory %.*s %" PRIx64 " %d %" PRId64 " %" PRId64, (int)m->sku.size,
+                   m->sku.data, m->fingerprint, m->kind, m->paid_at_ms, m->closed_log_ms);
+    }
+    dump_print(dump, "\n");
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* All entries, sorted, so that the order in which a book gives its skus does not count. */
+static char *dump_all(struct book *book)
+{
+    static struct dump dump;
+    static char *lines[WRITES_MAX];
+    struct book_entry entry;
+    int count = 0;
+    dump.used = 0;
+    assert_true(book_dirty_begin(book, true));
+    while (book_dirty_next(book, &entry)) {
+        assert_true(count < WRITES_MAX);
+        lines[count++] = dump.text + dump.used;
+        dump_entry(&dump, &entry);
+    }
+    for (size_t i = 0; i < dump.used; i++) {
+        dump.text[i] = dump.text[i] == '\n' ? '\0' : dump.text[i];
+    }
+    qsort(lines, (size_t)count, sizeof(lines[0]), compare_lines);
+    char *text = malloc(dump.used + 1);
+    size_t used = 0;
+    assert_non_null(text);
+    for (int i = 0; i < count; i++) {
+        used += (size_t)sprintf(text + used, "%s\n", lines[i]);
+    }
+    text[used] = '\0';
+    return text;
+}
+
+/* ---- Crashes --------------------------------------------------------------------------------- */
+
+struct run {
+    struct log log;
+    struct random random;
+    struct topic topic;
+    struct heap heap;
+    struct book *book;
+    int committed; /* facts that the topic's state has seen */
+    char *state;   /* all of it right after the checkpoint, or NULL */
+    char *told[LOG_FACTS_MAX];
+    enum book_verdict verdicts[LOG_FACTS_MAX];
+};
+
+static enum book_verdict feed(struct book *book, const struct record *record, int64_t revision,
+                              char *told)
+{
+    size_t used = 0;
+    told[0] = '\0';
+    assert_true(book_reserve(book, &record->fact));
+    enum book_verdict verdict = book_apply(book, &record->fact, revision, record->log_ms);
+    struct book_change change;
+    while (book_next_change(book, &change)) {
+        used += (size_t)snprintf(told + used, TOLD - used, "; ");
+        used += (size_t)print_change(told + used, TOLD - used, &change);
+    }
+    return verdict;
+}
+
+/* What a book says that nothing ever happens to. */
+static void run_plainly(struct run *run)
+{
+    static char told[TOLD];
+    struct heap heap;
+    struct book *book = new_book(&heap);
+    for (int i = 0; i < run->log.count; i++) {
+        run->verdicts[i] = feed(book, &run->log.records[i], i + 1, told);
+        run->told[i] = strdup(told);
+    }
+    drop_book(book, &heap);
+}
+
+static void expect_as_plain(struct run *run, uint64_t seed, int i)
+{
+    static char told[TOLD];
+    enum book_verdict verdict = feed(run->book, &run->log.records[i], i + 1, told);
+    if (verdict != run->verdicts[i] || strcmp(told, run->told[i]) != 0) {
+        fail_msg("log %" PRIu64 ", fact %d: verdict %d, \"%s\" instead of %d, \"%s\"", seed, i,
+                 verdict, told, run->verdicts[i], run->told[i]);
+    }
+}
+
+static void checkpoint(struct run *run, int position)
+{
+    struct book_entry entry;
+    int before = run->topic.count;
+    assert_true(book_dirty_begin(run->book, random_below(&run->random, 20) == 0));
+    int64_t patience = random_below(&run->random, 4) == 0 ? random_below(&run->random, 10) : -1;
+    while (patience != 0 && book_dirty_next(run->book, &entry)) {
+        patience--;
+        if (patience < 0) {
+            topic_write(&run->topic, &entry);
+        }
+    }
+    if (patience >= 0) {
+        assert_int_equal(run->topic.count, before); /* aborted */
+        return;
+    }
+    book_checkpointed(run->book);
+    run->committed = position;
+    free(run->state);
+    run->state = random_below(&run->random, 2) == 0 ? dump_all(run->book) : NULL;
+}
+
+/* Nothing is dirty that the topic has. */
+static void expect_clean(struct book *book)
+{
+    struct book_entry entry;
+    assert_true(book_dirty_begin(book, false));
+    assert_false(book_dirty_next(book, &entry));
+    book_checkpointed(book);
+}
+
+/* Back to the last checkpoint; gives the position to go on from. */
+static int crash(struct run *run)
+{
+    drop_book(run->book, &run->heap);
+    run->book = new_book(&run->heap);
+    if (random_below(&run->random, 2) == 0) {
+        load_as_written(run->book, &run->topic);
+    } else {
+        load_compacted(run->book, &run->topic, &run->random);
+    }
+    assert_int_equal(book_load_end(run->book), BOOK_LOADED);
+    expect_clean(run->book);
+    if (run->state) {
+        char *loaded = dump_all(run->book);
+        if (strcmp(run->state, loaded) != 0) {
+            fail_msg("the state was\n%s\nand came back as\n%s", run->state, loaded);
+        }
+        free(loaded);
+    }
+    return run->committed;
+}
+
+static void run_with_crashes(uint64_t seed, const struct log_shape *shape)
+{
+    static struct run run;
+    char *arena = run.topic.arena ? run.topic.arena : malloc(ARENA);
+    run.random = random_from(seed + 1000000);
+    run.topic.arena = arena;
+    run.topic.count = 0;
+    run.topic.used = 0;
+    run.committed = 0;
+    run.state = NULL;
+    random_log(seed, shape, &run.log);
+    run_plainly(&run);
+    run.book = new_book(&run.heap);
+    int crashes = 6;
+    int64_t pace = 1 + random_below(&run.random, shape->facts_max / 5);
+    for (int i = 0; i < run.log.count; i++) {
+        expect_as_plain(&run, seed, i);
+        if (random_below(&run.random, pace) == 0) {
+            checkpoint(&run, i + 1);
+        }
+        if (crashes > 0 && random_below(&run.random, 3 * pace) == 0) {
+            crashes--;
+            i = crash(&run) - 1;
+        }
+    }
+    for (int i = 0; i < run.log.count; i++) {
+        free(run.told[i]);
+    }
+    free(run.state);
+    drop_book(run.book, &run.heap);
+}
+
+static uint64_t logs_to_try(uint64_t count)
+{
+    return getenv("SHORTFALL_LONG") ? count * LONG : count;
+}
+
+static void test_crashes_change_nothing(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= logs_to_try(LOGS); seed++) {
+        run_with_crashes(seed, &LOG_SMALL);
+    }
+}
+
+static void test_crashes_change_nothing_with_many_open_lines(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= logs_to_try(LOGS_LARGE); seed++) {
+        run_with_crashes(seed, &LOG_LARGE);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_crashes_change_nothing),
+        cmocka_unit_test(test_crashes_change_nothing_with_many_open_lines),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
