@@ -182,8 +182,8 @@ static void test_a_good_story_adds_up(void **state)
               "\n"
               "Does it add up?\n"
               "  \xe2\x9c\x93 paid lines 2 = never short 1 + in cases 1 + dead letters 0\n"
-              "  \xe2\x9c\x93 every refund succeeded exactly once: 1 of 1, twice 0, open 0, "
-              "failed 0\n"
+              "  \xe2\x9c\x93 every refund succeeded exactly once, or a person was asked: 1 of "
+              "1, with a person 0, open 0, twice 0\n"
               "  \xe2\x9c\x93 nobody got back more than was paid\n"
               "  \xe2\x9c\x93 every notice has its case, and was given once: 1\n");
 }
@@ -215,7 +215,7 @@ static void test_a_dead_order_adds_up_by_its_letter(void **state)
     take(TOPIC_ORDER_PAID, &order);
     assert_int_equal(summary_take_letter(&summary, TOPIC_ORDER_PAID, &letter, &order, &error), OK);
     assert_written(true, "paid lines 2 = never short 0 + in cases 0 + dead letters 2\n");
-    assert_written(true, "Dead letters\n  order-paid INVALID            1\n");
+    assert_written(true, "Dead letters\n  order-paid INVALID                    1\n");
 }
 
 static void test_a_refund_that_is_open_or_came_twice_does_not_add_up(void **state)
@@ -223,10 +223,27 @@ static void test_a_refund_that_is_open_or_came_twice_does_not_add_up(void **stat
     (void)state;
     take_a_good_story();
     take_refund("r2", 1, 1);
-    assert_written(false, "once: 1 of 2, twice 1, open 1, failed 0\n");
+    assert_written(false, "asked: 1 of 2, with a person 0, open 1, twice 1\n");
     take_result("r2", 1, REFUND_STATUS_FAILED);
-    assert_written(false, "once: 1 of 2, twice 1, open 0, failed 1\n");
+    assert_written(false, "asked: 1 of 2, with a person 0, open 1, twice 1\n");
     assert_written(false, "nobody got back more than was paid: 1 lines did\n");
+}
+
+static void test_a_refund_that_a_person_looks_after_adds_up(void **state)
+{
+    (void)state;
+    take(TOPIC_ORDER_PAID, &order);
+    take_log(1);
+    take_log(2);
+    take_shortage(1);
+    take_event(1, LINE_REFUNDING);
+    take_refund("r1", 1000, 1);
+    take_result("r1", 1, REFUND_STATUS_FAILED);
+    assert_written(false, "asked: 0 of 1, with a person 0, open 1, twice 0\n");
+    take_event(1, LINE_REFUND_FAILED);
+    assert_written(true, "asked: 0 of 1, with a person 1, open 0, twice 0\n");
+    take_result("r1", 1, REFUND_SUCCEEDED);
+    assert_written(true, "asked: 1 of 1, with a person 0, open 0, twice 0\n");
 }
 
 static void test_a_second_success_of_another_attempt_is_money_twice(void **state)
@@ -234,7 +251,7 @@ static void test_a_second_success_of_another_attempt_is_money_twice(void **state
     (void)state;
     take_a_good_story();
     take_result("r1", 1, REFUND_SUCCEEDED);
-    assert_written(false, "once: 0 of 1, twice 1, open 0, failed 0\n");
+    assert_written(false, "asked: 0 of 1, with a person 0, open 0, twice 1\n");
 }
 
 static void test_a_notice_needs_a_case_and_comes_once(void **state)
@@ -257,6 +274,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_dead_order_adds_up_by_its_letter, begin, end),
         cmocka_unit_test_setup_teardown(test_a_refund_that_is_open_or_came_twice_does_not_add_up,
                                         begin, end),
+        cmocka_unit_test_setup_teardown(test_a_refund_that_a_person_looks_after_adds_up, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(test_a_second_success_of_another_attempt_is_money_twice,
                                         begin, end),
         cmocka_unit_test_setup_teardown(test_a_notice_needs_a_case_and_comes_once, begin, end),

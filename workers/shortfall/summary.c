@@ -202,6 +202,7 @@ static enum status take_refund_request(struct summary *summary,
         return OK; /* the next attempt of one that is known */
     }
     refund->asked = true;
+    refund->line = line;
     refund->amount_minor = request->amount_minor;
     refund->currency = arena_text(summary->arena, request->currency);
     money->asked_minor += request->amount_minor;

@@ -40,7 +40,8 @@ struct summary_line {
 
 struct summary_refund {
     bool asked;
-    bool failed;               /* the last word is a failure */
+    bool failed; /* the last word is a failure */
+    const struct summary_line *line;
     int32_t succeeded_attempt; /* 0: not yet */
     bool twice;                /* more than one attempt succeeded */
     int64_t amount_minor;
