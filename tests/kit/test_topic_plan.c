@@ -30,6 +30,7 @@ static void cluster_make(struct topic_found found[TOPIC_COUNT], int32_t partitio
             .compacted = info->compacted,
             .deletes = !info->compacted,
             .retention_ms = info->retention_ms,
+            .broker_time = info->broker_time,
         };
     }
 }
@@ -52,21 +53,28 @@ static void test_each_difference_says_what_to_do(void **state)
         const char *words;
     } cases[] = {
         {TOPIC_CLOCK, {0}, "is missing: make it with `shortfall topics create`"},
-        {TOPIC_SHORTAGE, {6, false, true, -1}, "has 6 partitions, but order-paid has 4"},
-        {TOPIC_ALLOCATOR_STATE, {4, true, false, -1}, "has 4 partitions, but sku-event has 9"},
-        {TOPIC_CASE_STATE, {4, false, true, -1}, "is not compacted: set cleanup.policy=compact"},
+        {TOPIC_SHORTAGE, {6, false, true, -1, false}, "has 6 partitions, but order-paid has 4"},
+        {TOPIC_ALLOCATOR_STATE,
+         {4, true, false, -1, false},
+         "has 4 partitions, but sku-event has 9"},
         {TOPIC_CASE_STATE,
-         {4, true, true, 1000},
+         {4, false, true, -1, true},
+         "is not compacted: set cleanup.policy=compact"},
+        {TOPIC_CASE_STATE,
+         {4, true, true, 1000, true},
          "drops old records: set cleanup.policy=compact, not with delete"},
         {TOPIC_REFUND_REQUEST,
-         {4, true, false, -1},
+         {4, true, false, -1, false},
          "is compacted, which loses facts: set cleanup.policy=delete"},
         {TOPIC_SKU_EVENT,
-         {9, false, true, 604800000},
+         {9, false, true, 604800000, false},
          "keeps records for 604800000 ms: set retention.ms=2592000000 or longer"},
         {TOPIC_CASE_EVENT,
-         {4, false, true, 604800000},
+         {4, false, true, 604800000, false},
          "keeps records for 604800000 ms: set retention.ms=-1 or longer"},
+        {TOPIC_CASE_STATE,
+         {4, true, false, -1, false},
+         "does not tell the broker's time: set message.timestamp.type=LogAppendTime"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -177,6 +177,7 @@ static void test_an_unreadable_response_is_left_to_the_caseworker(void **context
     assert_int_equal(facts.count, 0);
     message.topic = TOPIC_ORDER_CLOSED;
     assert_int_equal(facts_of(codec, &message, false, arena, &facts, &reason, &error), POISON);
+    assert_string_equal(reason, "MALFORMED");
 }
 
 int main(void)

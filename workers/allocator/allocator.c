@@ -543,6 +543,7 @@ const struct role allocator_role = {
     .inputs = {TOPIC_SKU_EVENT},
     .input_count = 1,
     .transactional = true,
+    .clock_topic = TOPIC_NONE,
     .start = start,
     .stop = stop,
     .restore = restore,

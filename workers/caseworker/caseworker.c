@@ -497,6 +497,7 @@ const struct role caseworker_role = {
     .tables = {TOPIC_SUBSTITUTE, TOPIC_LISTING_STATUS},
     .table_count = 2,
     .transactional = true,
+    .clock_topic = TOPIC_CASE_STATE,
     .start = start,
     .stop = stop,
     .restore = restore,

@@ -11,6 +11,8 @@ enum {
     FLUSH_WAIT_MS = 30000, /* for acknowledgements, before the same is sent again */
     BACKOFF_FIRST_MS = 50,
     BACKOFF_LAST_MS = 2000,
+    PROBE_EVERY_MS = 30000,      /* of the broker's clock */
+    PROBE_WRONG_EVERY_MS = 5000, /* while it differs from ours */
 };
 
 static rd_kafka_topic_partition_list_t *offsets_of(struct worker *worker, bool checkpoint,
@@ -128,6 +130,10 @@ enum status commit_round(struct worker *worker, bool checkpoint, struct error *e
             break;
         }
         counter_add(worker->aborts, 1);
+        if (worker_is_stopping() && clock_monotonic_ms() - started_ms > worker->drain_ms) {
+            status = error_prefix(error, FATAL, "gave up while draining: ");
+            break;
+        }
         backoff(worker, &wait_ms, error);
     }
     must(status != OK || offsets->cnt > 0 || worker->outbox.count == 0 ||
@@ -164,4 +170,37 @@ enum status commit_checkpoint(struct worker *worker, struct error *error)
     }
     worker->last_checkpoint_ms = clock_monotonic_ms();
     return any ? commit_round(worker, true, error) : OK;
+}
+
+/* The first partition that can carry it: its offset fences it like any other transaction. */
+static struct shard *probe_shard(struct worker *worker)
+{
+    for (int32_t i = 0; i < worker->env.partition_count; i++) {
+        struct shard *shard = &worker->shards[i];
+        if (shard->phase == SHARD_RUNNING && !shard->more && shard->position[0] >= 0) {
+            return shard;
+        }
+    }
+    return NULL;
+}
+
+enum status commit_clock_probe(struct worker *worker, struct error *error)
+{
+    int64_t every_ms = deadlines_clock_is_right(worker) ? PROBE_EVERY_MS : PROBE_WRONG_EVERY_MS;
+    int64_t now_ms = clock_monotonic_ms();
+    if (worker->role->clock_topic == TOPIC_NONE || worker->env.record_clock ||
+        (worker->last_probe_ms && now_ms - worker->last_probe_ms < every_ms)) {
+        return OK;
+    }
+    struct shard *shard = probe_shard(worker);
+    if (!shard) {
+        return OK;
+    }
+    worker->last_probe_ms = now_ms;
+    enum status status =
+        outbox_add_bytes(&worker->outbox, worker->role->clock_topic, shard->partition,
+                         TEXT(CLOCK_KEY), (struct text){0}, NULL, error);
+    memset(worker->touched, 0, (size_t)worker->env.partition_count * sizeof *worker->touched);
+    worker->touched[shard->partition] = true;
+    return status == OK ? commit_round(worker, true, error) : status;
 }

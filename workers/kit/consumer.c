@@ -300,8 +300,13 @@ static void take_error(struct consumer *consumer, rd_kafka_message_t *native,
     }
     if (code == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         ret_polled->kind = POLL_END;
-    } else if (code == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED || code == RD_KAFKA_RESP_ERR__FATAL ||
-               code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
+    } else if (code == RD_KAFKA_RESP_ERR__FATAL) {
+        char why[200];
+        rd_kafka_resp_err_t cause = rd_kafka_fatal_error(consumer->handle, why, sizeof why);
+        ret_polled->kind = POLL_FATAL;
+        (void)snprintf(ret_polled->why, sizeof ret_polled->why, "%s (%s)", why,
+                       rd_kafka_err2name(cause));
+    } else if (code == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED) {
         ret_polled->kind = POLL_LOST;
     } else if (is_passing(code) || !native->rkt) {
         log_event(LOG_DEBUG, "kafka", log_string("why", ret_polled->why));

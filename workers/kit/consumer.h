@@ -41,6 +41,7 @@ enum poll_kind {
     POLL_END,     /* ret->message: the partition is read up to message.offset */
     POLL_STOPPED, /* ret->message: the partition can't be read on; ret->why */
     POLL_LOST,    /* the membership is gone; ret->why */
+    POLL_FATAL,   /* the client can't go on (fenced by a twin of our slot); ret->why */
 };
 
 struct polled {

@@ -2,7 +2,14 @@
 #include "kit/log.h"
 #include "kit/worker_inner.h"
 
+/* With our own clock a deadline waits for the proof that kit/frontier.h describes. */
 enum { FRONTIER_EVERY_MS = 1000 };
+
+bool deadlines_clock_is_right(const struct worker *worker)
+{
+    int64_t ahead_ms = producer_broker_ahead_ms(worker->producer);
+    return ahead_ms <= CLOCK_DIFFERS_MAX_MS && ahead_ms >= -CLOCK_DIFFERS_MAX_MS;
+}
 
 static bool proof_is_met(const struct worker *worker, const struct shard *shard)
 {
@@ -11,18 +18,37 @@ static bool proof_is_met(const struct worker *worker, const struct shard *shard)
             return false;
         }
     }
-    return true;
+    return intake_tables_are_read(worker);
 }
 
-/* With our own clock: which deadlines may fire, by the rule of kit/frontier.h. */
+/* Where everything ends now; what was in the logs at `now_ms` lies below. */
+static enum status ask(struct worker *worker, struct shard *shard, int64_t now_ms,
+                       struct error *error)
+{
+    const struct role *role = worker->role;
+    struct place places[ROLE_INPUTS_MAX];
+    for (uint32_t i = 0; i < role->input_count; i++) {
+        places[i] = (struct place){role->inputs[i], shard->partition};
+    }
+    enum status status =
+        frontier_ask(worker->frontier, places, role->input_count, shard->proof_end, error);
+    if (status == OK) {
+        status = intake_tables_ask(worker, error);
+    }
+    if (status == OK) {
+        shard->proof_ms = now_ms;
+    }
+    return status;
+}
+
 void deadlines_prove(struct worker *worker)
 {
     const struct role *role = worker->role;
-    struct error error;
     int64_t now_ms = clock_now_ms();
     bool may_ask = clock_monotonic_ms() - worker->last_frontier_ms >= FRONTIER_EVERY_MS;
     for (int32_t i = 0; i < worker->env.partition_count; i++) {
         struct shard *shard = &worker->shards[i];
+        struct error error;
         if (shard->phase != SHARD_RUNNING) {
             continue;
         }
@@ -31,18 +57,15 @@ void deadlines_prove(struct worker *worker)
             continue;
         }
         int64_t deadline_ms = role->next_deadline(worker->role_state, shard->state);
-        if (deadline_ms > now_ms) {
+        if (deadline_ms > now_ms || !deadlines_clock_is_right(worker)) {
             continue;
         }
         if (deadline_ms > shard->proof_ms && may_ask) {
             worker->last_frontier_ms = clock_monotonic_ms();
-            enum status status = frontier_ask(worker->frontier, role->inputs, role->input_count, i,
-                                              shard->proof_end, &error);
-            if (status != OK) {
+            if (ask(worker, shard, now_ms, &error) != OK) {
                 log_event(LOG_WARN, "timers_wait", log_error(&error));
                 continue;
             }
-            shard->proof_ms = now_ms;
         }
         if (shard->proof_ms > shard->timers_until_ms && proof_is_met(worker, shard)) {
             shard->timers_until_ms = shard->proof_ms;
@@ -53,5 +76,6 @@ void deadlines_prove(struct worker *worker)
 bool deadlines_are_due(const struct worker *worker, const struct shard *shard)
 {
     return worker->role->next_deadline && !worker->env.record_clock &&
+           deadlines_clock_is_right(worker) &&
            worker->role->next_deadline(worker->role_state, shard->state) <= shard->timers_until_ms;
 }

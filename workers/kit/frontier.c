@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/must.h"
 #include "kit/log.h"
 
 enum {
@@ -61,25 +62,23 @@ static bool full_name(const struct frontier *frontier, enum topic topic, char *n
     return written > 0 && (size_t)written < size;
 }
 
-enum status frontier_ask(struct frontier *frontier, const enum topic *topics, uint32_t topic_count,
-                         int32_t partition, int64_t *ret_ends, struct error *error)
+enum status frontier_ask(struct frontier *frontier, const struct place *places, uint32_t count,
+                         int64_t *ret_ends, struct error *error)
 {
     char name[512];
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)topic_count);
-    for (uint32_t i = 0; i < topic_count; i++) {
-        if (full_name(frontier, topics[i], name, sizeof name)) {
-            rd_kafka_topic_partition_list_add(list, name, partition)->offset = LATEST;
-        }
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+    for (uint32_t i = 0; i < count; i++) {
+        must(full_name(frontier, places[i].topic, name, sizeof name));
+        rd_kafka_topic_partition_list_add(list, name, places[i].partition)->offset = LATEST;
     }
     rd_kafka_resp_err_t failure =
         rd_kafka_offsets_for_times(frontier->handle, list, ASK_TIMEOUT_MS);
-    for (int i = 0; i < list->cnt && !failure; i++) {
+    for (uint32_t i = 0; i < count && !failure; i++) {
         failure = list->elems[i].err;
         ret_ends[i] = list->elems[i].offset;
     }
     rd_kafka_topic_partition_list_destroy(list);
-    return failure ? error_set(error, RETRY, "ends of partition %d: %s", partition,
-                               rd_kafka_err2str(failure))
+    return failure ? error_set(error, RETRY, "ends of the inputs: %s", rd_kafka_err2str(failure))
                    : OK;
 }
 

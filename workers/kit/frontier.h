@@ -16,9 +16,14 @@ enum status frontier_new(const struct settings *settings, struct frontier **ret_
                          struct error *error) must_check;
 void frontier_free(struct frontier *frontier); /* accepts NULL */
 
-/* ret_ends[i] is the end of topics[i] at `partition`; asked after the call began. */
-enum status frontier_ask(struct frontier *frontier, const enum topic *topics, uint32_t topic_count,
-                         int32_t partition, int64_t *ret_ends, struct error *error) must_check;
+struct place {
+    enum topic topic;
+    int32_t partition;
+};
+
+/* ret_ends[i] is the end of places[i]; asked after the call began. */
+enum status frontier_ask(struct frontier *frontier, const struct place *places, uint32_t count,
+                         int64_t *ret_ends, struct error *error) must_check;
 
 /* How many partitions a topic has. FATAL where it does not exist; RETRY: no answer. */
 enum status frontier_partition_count(struct frontier *frontier, enum topic topic,

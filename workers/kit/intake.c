@@ -32,6 +32,22 @@ static void take_polled(struct worker *worker, struct polled *polled)
     counter_add(worker->consumed[input], 1);
 }
 
+static void stop_partition(struct worker *worker, const struct polled *polled)
+{
+    const struct message *message = &polled->message;
+    log_event(
+        LOG_ERROR, "partition_stopped",
+        log_string("topic", message->topic == TOPIC_NONE ? NULL : topic_info(message->topic)->name),
+        log_number("partition", message->partition), log_string("why", polled->why));
+    if (message->partition < 0 || message->partition >= worker->env.partition_count) {
+        return;
+    }
+    struct shard *shard = &worker->shards[message->partition];
+    if (shard->phase == SHARD_RUNNING || shard->phase == SHARD_RESTORING) {
+        shard_enter(shard, SHARD_STOPPED);
+    }
+}
+
 enum status intake_poll(struct worker *worker, int wait_ms, struct error *error)
 {
     int64_t taken = 0;
@@ -47,20 +63,10 @@ enum status intake_poll(struct worker *worker, int wait_ms, struct error *error)
             return OK;
         case POLL_LOST:
             return error_set(error, ABORT_TXN, "membership: %s", polled.why);
+        case POLL_FATAL:
+            return error_set(error, FATAL, "consumer: %s", polled.why);
         case POLL_STOPPED:
-            if (polled.message.partition >= 0 &&
-                polled.message.partition < worker->env.partition_count) {
-                struct shard *shard = &worker->shards[polled.message.partition];
-                log_event(LOG_ERROR, "partition_stopped",
-                          log_string("topic", polled.message.topic == TOPIC_NONE
-                                                  ? NULL
-                                                  : topic_info(polled.message.topic)->name),
-                          log_number("partition", polled.message.partition),
-                          log_string("why", polled.why));
-                if (shard->phase == SHARD_RUNNING || shard->phase == SHARD_RESTORING) {
-                    shard_enter(shard, SHARD_STOPPED);
-                }
-            }
+            stop_partition(worker, &polled);
             break;
         case POLL_MESSAGE:
         case POLL_END:
@@ -72,15 +78,14 @@ enum status intake_poll(struct worker *worker, int wait_ms, struct error *error)
     return OK;
 }
 
-enum status intake_tables(struct worker *worker, int wait_ms, bool *ret_at_end, struct error *error)
+enum status intake_tables(struct worker *worker, int wait_ms, struct error *error)
 {
     const struct role *role = worker->role;
-    *ret_at_end = true;
     for (int i = 0; i < TABLE_BATCH && role->table_count; i++) {
         struct message message;
         enum status status = reader_next(worker->tables, i ? 0 : wait_ms, &message, error);
         if (status != OK) {
-            return status == RETRY ? OK : status;
+            return status == RETRY ? OK : status; /* read on when the way is free again */
         }
         if (message.topic == TOPIC_NONE) {
             break;
@@ -89,14 +94,31 @@ enum status intake_tables(struct worker *worker, int wait_ms, bool *ret_at_end, 
         if (status != OK) {
             return status;
         }
-        *ret_at_end = false;
     }
-    uint32_t gauge = 0;
-    for (uint32_t t = 0; t < role->table_count; t++) {
-        for (int32_t p = 0; p < worker->env.partition_count; p++) {
-            gauge_set(worker->table_positions[gauge++],
-                      (double)reader_position(worker->tables, role->tables[t], p));
-        }
+    for (uint32_t i = 0; i < worker->table_place_count; i++) {
+        const struct place *place = &worker->table_places[i];
+        gauge_set(worker->table_positions[i],
+                  (double)reader_position(worker->tables, place->topic, place->partition));
     }
     return OK;
+}
+
+enum status intake_tables_ask(struct worker *worker, struct error *error)
+{
+    return worker->table_place_count
+               ? frontier_ask(worker->frontier, worker->table_places, worker->table_place_count,
+                              worker->table_ends, error)
+               : OK;
+}
+
+bool intake_tables_are_read(const struct worker *worker)
+{
+    for (uint32_t i = 0; i < worker->table_place_count; i++) {
+        const struct place *place = &worker->table_places[i];
+        if (reader_position(worker->tables, place->topic, place->partition) <
+            worker->table_ends[i]) {
+            return false;
+        }
+    }
+    return true;
 }

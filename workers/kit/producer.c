@@ -31,14 +31,32 @@ struct producer {
     char *topic_names[TOPIC_COUNT];  /* owned, with the prefix */
     uint32_t failed;                 /* deliveries that failed since the last flush */
     char failed_why[128];
-    atomic_bool tainted; /* set on librdkafka's threads */
+    int64_t begun_ms;        /* wall clock: of the open transaction */
+    int64_t broker_ahead_ms; /* as it was last seen */
+    atomic_bool tainted;     /* set on librdkafka's threads */
 };
+
+static void learn_clock(struct producer *producer, const rd_kafka_message_t *message)
+{
+    rd_kafka_timestamp_type_t kind;
+    int64_t broker_ms = rd_kafka_message_timestamp(message, &kind);
+    int64_t now_ms = clock_now_ms();
+    if (kind != RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME) {
+        return;
+    }
+    if (broker_ms < producer->begun_ms) {
+        producer->broker_ahead_ms = broker_ms - producer->begun_ms;
+    } else {
+        producer->broker_ahead_ms = broker_ms > now_ms ? broker_ms - now_ms : 0;
+    }
+}
 
 static void delivered(rd_kafka_t *handle, const rd_kafka_message_t *message, void *opaque)
 {
     (void)handle;
     struct producer *producer = opaque;
     if (!message->err) {
+        learn_clock(producer, message);
         return;
     }
     producer->failed++;
@@ -366,6 +384,7 @@ enum status producer_transact(struct producer *producer,
             return status;
         }
     }
+    producer->begun_ms = clock_now_ms();
     rd_kafka_error_t *failure = rd_kafka_begin_transaction(producer->handle);
     if (failure) {
         enum status status = judge(producer, "begin of a transaction", failure, error);
@@ -389,4 +408,9 @@ enum status producer_transact(struct producer *producer,
     }
     producer->failed = 0;
     return OK;
+}
+
+int64_t producer_broker_ahead_ms(const struct producer *producer)
+{
+    return producer->broker_ahead_ms;
 }

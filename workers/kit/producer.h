@@ -40,4 +40,9 @@ enum status producer_transact(struct producer *producer,
                               const rd_kafka_consumer_group_metadata_t *group,
                               const struct outbox *outbox, struct error *error) must_check;
 
+/* How far the broker's clock is ahead of ours, in ms, as far as is known; 0 before anything is. It
+ * is learned from each transaction that writes to a topic whose timestamps are the broker's: what a
+ * record got must lie between the begin of its transaction and its acknowledgement. */
+int64_t producer_broker_ahead_ms(const struct producer *producer);
+
 #endif

@@ -201,6 +201,8 @@ static void take_config(struct topic_admin *admin, const rd_kafka_ConfigResource
     must(topic != TOPIC_NONE);
     found[topic].compacted = policy && strstr(policy, "compact");
     found[topic].deletes = !policy || strstr(policy, "delete");
+    const char *timestamps = entry_value(resource, "message.timestamp.type");
+    found[topic].broker_time = timestamps && strcmp(timestamps, "LogAppendTime") == 0;
     found[topic].retention_ms = -1;
     (void)entry_number(resource, "retention.ms", &found[topic].retention_ms);
 }
@@ -317,6 +319,9 @@ static enum status topic_new(struct topic_admin *admin, enum topic topic, struct
         default_ms < 0 || (info->retention_ms >= 0 && default_ms >= info->retention_ms);
     must(!rd_kafka_NewTopic_set_config(made, "cleanup.policy",
                                        info->compacted ? "compact" : "delete"));
+    if (info->broker_time) {
+        must(!rd_kafka_NewTopic_set_config(made, "message.timestamp.type", "LogAppendTime"));
+    }
     if (!info->compacted && !broker_keeps_longer) {
         (void)snprintf(number, sizeof number, "%" PRId64, info->retention_ms);
         must(!rd_kafka_NewTopic_set_config(made, "retention.ms", number));

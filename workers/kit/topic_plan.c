@@ -78,6 +78,10 @@ static void compare_kept(struct comparison *comparison, enum topic topic,
                 "keeps records for %" PRId64 " ms: set retention.ms=%" PRId64 " or longer",
                 found->retention_ms, info->retention_ms);
     }
+    if (info->broker_time && !found->broker_time) {
+        differs(comparison, topic,
+                "does not tell the broker's time: set message.timestamp.type=LogAppendTime");
+    }
 }
 
 uint32_t topic_compare(const struct topic_found found[TOPIC_COUNT], struct topic_wish wish,

@@ -21,6 +21,7 @@ struct topic_found {
     bool compacted;
     bool deletes;         /* drops what is old; with `compacted` it does both, which loses state */
     int64_t retention_ms; /* -1: for ever */
+    bool broker_time;     /* timestamps are the broker's */
 };
 
 /* What is asked for. */

@@ -1,7 +1,8 @@
 /* Every topic, in one table: what it holds, how it is keyed, kept and split.
  *
  * `shortfall topics create` makes them from this table, `shortfall topics check` compares a cluster
- * with it, and the workers name topics only by the enum. A prefix ("staging.") may be set for all. */
+ * with it, and the workers name topics only by the enum. A prefix ("staging.") may be set for all.
+ */
 #ifndef SHORTFALL_KIT_TOPICS_H
 #define SHORTFALL_KIT_TOPICS_H
 
@@ -57,6 +58,7 @@ struct topic_info {
     bool input;                     /* written by the world: `shortfall-produce` may */
     bool compacted;
     int64_t retention_ms; /* of what is not compacted; -1: for ever */
+    bool broker_time;     /* timestamps are the broker's: from them its clock is learned */
 };
 
 /* Never NULL for a topic below TOPIC_COUNT. */

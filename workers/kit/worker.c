@@ -21,6 +21,11 @@ enum {
 
 static volatile sig_atomic_t stop_asked;
 
+bool worker_is_stopping(void)
+{
+    return stop_asked;
+}
+
 static void on_stop(int number)
 {
     (void)number;
@@ -94,7 +99,7 @@ static bool more_to_do(const struct worker *worker)
     return false;
 }
 
-static void say_ready(struct worker *worker, bool tables_complete)
+static void say_ready(struct worker *worker)
 {
     int restoring = 0;
     int stopped = 0;
@@ -107,8 +112,9 @@ static void say_ready(struct worker *worker, bool tables_complete)
         (void)snprintf(reason, sizeof reason, "%d partitions stopped: see the log", stopped);
     } else if (restoring) {
         (void)snprintf(reason, sizeof reason, "restoring %d partitions", restoring);
-    } else if (!tables_complete) {
-        (void)snprintf(reason, sizeof reason, "reading the tables");
+    } else if (!worker->env.record_clock && !deadlines_clock_is_right(worker)) {
+        (void)snprintf(reason, sizeof reason, "our clock and the broker's differ by %lld ms",
+                       (long long)producer_broker_ahead_ms(worker->producer));
     } else if (!consumer_group(worker->consumer)) {
         (void)snprintf(reason, sizeof reason, "joining the group");
     } else {
@@ -134,10 +140,9 @@ static void tend(struct worker *worker)
 
 static enum status round_of(struct worker *worker, struct error *error)
 {
-    bool tables_at_end = true;
-    enum status status = intake_tables(worker, 0, &tables_at_end, error);
+    enum status status = intake_tables(worker, 0, error);
     if (status == OK) {
-        int wait_ms = more_to_do(worker) || worker->busy || !tables_at_end ? 0 : IDLE_WAIT_MS;
+        int wait_ms = more_to_do(worker) || worker->busy ? 0 : IDLE_WAIT_MS;
         status = intake_poll(worker, wait_ms, error);
     }
     if (status == OK) {
@@ -156,23 +161,32 @@ static enum status round_of(struct worker *worker, struct error *error)
         status = commit_checkpoint(worker, error);
     }
     if (status == OK) {
+        status = commit_clock_probe(worker, error);
+    }
+    if (status == OK) {
         tend(worker);
-        say_ready(worker, true);
+        say_ready(worker);
     }
     http_beat(worker->http);
     return status;
 }
 
+/* The tables come first: a choice that they offer must not be missing from the first notice. */
+static enum status read_tables(struct worker *worker, struct error *error)
+{
+    enum status status = intake_tables_ask(worker, error);
+    while (status == OK && !intake_tables_are_read(worker) && !stop_asked) {
+        status = intake_tables(worker, IDLE_WAIT_MS, error);
+        http_beat(worker->http);
+    }
+    return status == RETRY ? OK : status;
+}
+
 /* Runs until it is asked to stop; OK or FATAL. */
 static enum status run(struct worker *worker, struct error *error)
 {
-    bool at_end = false;
-    while (worker->role->table_count && !at_end && !stop_asked) {
-        enum status status = intake_tables(worker, 500, &at_end, error);
-        if (status != OK) {
-            return status;
-        }
-        http_beat(worker->http);
+    if (read_tables(worker, error) != OK) {
+        return FATAL;
     }
     while (!stop_asked) {
         enum status status = round_of(worker, error);
@@ -230,17 +244,19 @@ static enum status start_tables(struct worker *worker, struct error *error)
     if (role->table_count == 0) {
         return OK;
     }
+    size_t most = (size_t)role->table_count * (size_t)worker->env.partition_count;
+    worker->table_places = calloc(most, sizeof *worker->table_places);
+    worker->table_ends = calloc(most, sizeof *worker->table_ends);
+    worker->table_positions = calloc(most, sizeof *worker->table_positions);
+    must(worker->table_places && worker->table_ends && worker->table_positions);
     enum status status = reader_new(worker->settings, true, &worker->tables, error);
-    worker->table_positions =
-        calloc((size_t)role->table_count * (size_t)worker->env.partition_count,
-               sizeof *worker->table_positions);
-    must(worker->table_positions);
-    uint32_t gauge = 0;
     for (uint32_t t = 0; t < role->table_count && status == OK; t++) {
         for (int32_t p = 0; p < worker->env.partition_count && status == OK; p++) {
             char number[16];
             (void)snprintf(number, sizeof number, "%d", p);
-            worker->table_positions[gauge++] = metric_gauge(
+            uint32_t at = worker->table_place_count++;
+            worker->table_places[at] = (struct place){role->tables[t], p};
+            worker->table_positions[at] = metric_gauge(
                 "shortfall_table_position", "Offset up to which a table has been read.",
                 METRIC_LABELS({"topic", topic_info(role->tables[t])->name}, {"partition", number}));
             status =
@@ -330,6 +346,7 @@ static enum status start(struct worker *worker, struct error *error)
     worker->batch_messages = settings_number(settings, "batch.messages");
     worker->idle_commit_ms = settings_number(settings, "idle.commit.ms");
     worker->checkpoint_ms = settings_number(settings, "checkpoint.interval.ms");
+    worker->drain_ms = settings_number(settings, "drain.timeout.ms");
     status = worker->role->start(&worker->env, &worker->role_state, error);
     if (status == OK) {
         status = start_tables(worker, error);
@@ -355,6 +372,8 @@ static void finish(struct worker *worker)
     codec_free(worker->codec);
     http_stop(worker->http);
     free(worker->table_positions);
+    free(worker->table_places);
+    free(worker->table_ends);
     free(worker->shards);
     free(worker->touched);
     settings_free(worker->settings);

@@ -29,6 +29,8 @@
 #include "kit/outbox.h"
 #include "kit/settings.h"
 
+#define CLOCK_KEY "clock"
+
 enum {
     ROLE_INPUTS_MAX = 8,
     EXIT_FENCED = 79, /* another process has our transactional.id: do not restart by itself */
@@ -65,6 +67,8 @@ struct role {
     enum topic tables[ROLE_INPUTS_MAX]; /* read whole by every worker */
     uint32_t table_count;
     bool transactional;
+    enum topic clock_topic; /* of ours, with the broker's timestamps: its clock is learned by
+                             * tombstones of the key CLOCK_KEY; TOPIC_NONE where nothing waits */
 
     enum status (*start)(const struct role_env *env, void **ret_role, struct error *error);
     void (*stop)(void *role); /* frees what start made; all states have been dropped */

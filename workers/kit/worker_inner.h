@@ -35,10 +35,12 @@ struct worker {
     int64_t batch_messages;
     int64_t idle_commit_ms;
     int64_t checkpoint_ms;
+    int64_t drain_ms;
     int64_t last_commit_ms; /* monotonic, as the next three */
     int64_t last_checkpoint_ms;
     int64_t last_frontier_ms;
     int64_t last_tend_ms;
+    int64_t last_probe_ms;
     bool busy;   /* the last round consumed something */
     bool failed; /* a callback met what can't be mended: stop */
     bool broken; /* a step may have changed states without its records being sent: commit nothing */
@@ -49,10 +51,16 @@ struct worker {
     struct counter *commits;
     struct counter *aborts;
     struct counter *drops;
-    struct gauge **table_positions; /* table_count x partitions */
+    struct place *table_places; /* every partition of the role's tables */
+    uint32_t table_place_count;
+    int64_t *table_ends;            /* by place, when last asked */
+    struct gauge **table_positions; /* by place */
     struct histogram *step_seconds;
     struct histogram *commit_seconds;
 };
+
+/* worker.c: a signal asked for the end. */
+bool worker_is_stopping(void);
 
 /* assignment.c: what kit/consumer.h calls, and the restore. */
 void assignment_assigned(void *context, enum topic topic, int32_t partition,
@@ -65,17 +73,24 @@ enum status assignment_restore(struct worker *worker, struct error *error) must_
 
 /* intake.c: up to batch.messages records; waits for the first one. */
 enum status intake_poll(struct worker *worker, int wait_ms, struct error *error) must_check;
-/* *ret_at_end: there was nothing more to read. */
-enum status intake_tables(struct worker *worker, int wait_ms, bool *ret_at_end,
-                          struct error *error) must_check;
+/* What there is of the tables, up to some thousands of records. */
+enum status intake_tables(struct worker *worker, int wait_ms, struct error *error) must_check;
+/* Asks where the tables end now; have they been read up to where they ended when last asked? */
+enum status intake_tables_ask(struct worker *worker, struct error *error) must_check;
+bool intake_tables_are_read(const struct worker *worker);
 
-/* deadlines.c */
+/* deadlines.c. Every answer must have been read, the tables too; and our clock must be right: it
+ * may differ from the broker's by CLOCK_DIFFERS_MAX_MS. */
+enum { CLOCK_DIFFERS_MAX_MS = 2000 };
+bool deadlines_clock_is_right(const struct worker *worker);
 void deadlines_prove(struct worker *worker);
 bool deadlines_are_due(const struct worker *worker, const struct shard *shard);
 
 /* commit.c: the outbox with the offsets of the touched shards, again and again with the same bytes
  * while the reason passes. What is not transactional commits its offsets with a checkpoint only. */
 enum status commit_round(struct worker *worker, bool checkpoint, struct error *error) must_check;
+/* Learns the broker's clock, every now and then, by a record that nobody reads. */
+enum status commit_clock_probe(struct worker *worker, struct error *error) must_check;
 /* A checkpoint of every shard that is ahead of what is committed. */
 enum status commit_checkpoint(struct worker *worker, struct error *error) must_check;
 

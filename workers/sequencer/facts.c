@@ -154,6 +154,7 @@ static enum status take_order(struct codec *codec, const struct message *message
     struct order_paid order;
     enum status status =
         codec_decode(codec, &type_order_paid, message->value, arena, &order, error);
+    facts->readable = status == OK;
     status = status ? status : check_order(&order, error);
     for (uint32_t i = 0; i < order.line_count && status == OK; i++) {
         const struct order_line *line = &order.lines[i];
@@ -184,6 +185,7 @@ static enum status take_level(struct codec *codec, const struct message *message
     struct stock_level level;
     enum status status =
         codec_decode(codec, &type_stock_level, message->value, arena, &level, error);
+    facts->readable = status == OK;
     status = status ? status : check_level(&level, error);
     if (status != OK) {
         return status;
@@ -206,6 +208,7 @@ static enum status take_closed(struct codec *codec, const struct message *messag
     struct order_closed closed;
     enum status status =
         codec_decode(codec, &type_order_closed, message->value, arena, &closed, error);
+    facts->readable = status == OK;
     status = status ? status : check_closed(&closed, error);
     if (status != OK) {
         return status;
@@ -249,6 +252,7 @@ static enum status take_outcome(struct codec *codec, const struct message *messa
     struct line_outcome outcome;
     enum status status =
         codec_decode(codec, &type_line_outcome, message->value, arena, &outcome, error);
+    facts->readable = status == OK;
     status = status ? status : check_outcome(&outcome, error);
     if (status != OK) {
         return status;
@@ -275,6 +279,7 @@ static enum status take_response(struct codec *codec, const struct message *mess
     if (status == POISON || (status == OK && response.kind != RESPONSE_REPORT_NO_STOCK)) {
         return OK;
     }
+    facts->readable = true;
     status = status ? status : check_report(&response, error);
     if (status != OK) {
         return status;
@@ -313,12 +318,15 @@ enum status facts_of(struct codec *codec, const struct message *message, bool re
 {
     int64_t at_ms = 0;
     ret_facts->count = 0;
-    *ret_reason = "INVALID";
+    ret_facts->readable = false;
+    *ret_reason = "MALFORMED";
     if (!text_is_set(message->value)) {
-        *ret_reason = "MALFORMED";
         return error_set(error, POISON, "a record without a value");
     }
     enum status status = take(codec, message, arena, ret_facts, &at_ms, error);
+    if (ret_facts->readable) {
+        *ret_reason = "INVALID";
+    }
     if (status != OK) {
         ret_facts->count = 0;
         return status;

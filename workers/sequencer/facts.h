@@ -19,6 +19,7 @@ enum { FACTS_PER_MESSAGE_MAX = LINES_PER_ORDER_MAX };
 struct facts {
     struct sku_fact items[FACTS_PER_MESSAGE_MAX];
     uint32_t count;
+    bool readable; /* the record was one; what is wrong is in its values */
 };
 
 /* Decodes and validates one record. OK with no facts: it is none of the allocation's business.

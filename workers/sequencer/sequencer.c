@@ -147,6 +147,7 @@ const struct role sequencer_role = {
                TOPIC_SELLER_RESPONSE},
     .input_count = 5,
     .transactional = false,
+    .clock_topic = TOPIC_NONE,
     .start = start,
     .stop = stop,
     .restore = restore,
