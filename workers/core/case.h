@@ -258,34 +258,35 @@ struct case_effects {
     enum refusal reason;  /* of REFUSED */
     int64_t sequence;     /* of the case event */
 
-    struct line_change line_changes[CASE_LINES_MAX];
     uint32_t line_change_count;
+    uint32_t notification_count;
+    uint32_t refund_request_count;
+    uint32_t plan_count;
+    uint32_t compensation_count;
+    uint32_t line_outcome_count;
+    uint32_t notice_line_count;
+    uint32_t choice_count;
+
+    struct line_change line_changes[CASE_LINES_MAX]; /* of the lines whose state changed */
 
     struct notification notifications[CASE_NOTIFICATIONS_MAX];
     struct notification_identity notification_identities[CASE_NOTIFICATIONS_MAX];
-    uint32_t notification_count;
 
     struct refund_request refund_requests[CASE_REFUND_REQUESTS_MAX];
     struct refund_identity refund_identities[CASE_REFUND_REQUESTS_MAX];
-    uint32_t refund_request_count;
 
     struct fulfilment_plan plans[CASE_PLANS_MAX];
     struct plan_identity plan_identities[CASE_PLANS_MAX];
-    uint32_t plan_count;
 
     struct compensation compensations[CASE_COMPENSATIONS_MAX];
     struct compensation_identity compensation_identities[CASE_COMPENSATIONS_MAX];
-    uint32_t compensation_count;
 
     struct line_outcome line_outcomes[CASE_LINES_MAX];
     struct replacement replacements[CASE_LINES_MAX]; /* of the outcome with the same index */
-    uint32_t line_outcome_count;
 
     /* What the notifications point into. */
     struct notice_line notice_lines[CASE_NOTICE_LINES_MAX];
-    uint32_t notice_line_count;
     struct notice_choice choices[CASE_CHOICES_MAX];
-    uint32_t choice_count;
 };
 
 /* Opens the case of an order whose first shortage is `first`, with no line yet: apply the shortage
