@@ -176,16 +176,22 @@ def chosen_cases(options):
 def main():
     options = arguments()
     cases = sorted(chosen_cases(options), key=lambda case: case.t0_ms)
-    failed = 0
-    for _, group in groupby(cases, key=lambda case: case.t0_ms):
-        group = list(group)
-        with Instance("record", options.policies, keep=options.keep) as instance:
-            stage = Stage(instance, options.triple)
-            records = play(group, stage, options.reverse)
-            failed += report(group, records, stage.problems)
-            stage.collector.close()
+    failed = sum(play_and_report(list(group), options)
+                 for _, group in groupby(cases, key=lambda case: case.t0_ms))
     print(f"{len(cases) - failed} passed, {failed} failed")
     return 1 if failed else 0
+
+
+def play_and_report(cases, options):
+    with Instance("record", options.policies, keep=options.keep) as instance:
+        stage = Stage(instance, options.triple)
+        records = play(cases, stage, options.reverse)
+        stage.collector.close()
+        failed = report(cases, records, stage.problems)
+        if failed:
+            print(instance.last_words())
+            instance.keep = True
+    return failed
 
 
 if __name__ == "__main__":

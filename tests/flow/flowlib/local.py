@@ -20,14 +20,14 @@ LOG_LINES = 25
 class Instance:
     """Kafka, Redis and workers, from `with` to the end of its block.
 
-    After a failure the folder stays, for its logs; else nothing stays."""
+    After a failure the folder stays, for its logs; else nothing stays, unless `keep` is set."""
 
     def __init__(self, clock, policies, partitions=4, workers=1, with_workers=True,
                  keep=False):
         self._options = ["--clock", clock, "--policies", str(policies),
                          "--partitions", str(partitions), "--workers", str(workers),
                          *([] if with_workers else ["--no-workers"])]
-        self._keep = keep
+        self.keep = keep
         self._stopped = set()
         self.partitions = partitions
         self.state = Path(tempfile.mkdtemp(prefix="shortfall-flow-"))
@@ -127,7 +127,7 @@ class Instance:
         except RuntimeError:
             if not failed:
                 raise
-        if failed or self._keep:
+        if failed or self.keep:
             print(f"the instance's logs and data are in {self.state}", file=sys.stderr)
         else:
             shutil.rmtree(self.state)
