@@ -99,33 +99,36 @@ static const struct policy *find(const char *marketplace, const char *seller, co
 /* ---- What is read
  * -------------------------------------------------------------------------------- */
 
+static const char whole_file[] =
+
+    "[policy]\n"
+    "name = shop\n"
+    "version = 2026-04\n"
+    "effective_from = 2026-04-01T00:00:00+08:00\n"
+    "source = the rules of the shop, chapter 3,\n"
+    "    and what its lawyers say\n"
+    "checked = 2026-03-30\n"
+    "confidence = one source\n"
+    "[shop]\nship_within = 1d12h\nwording = neutral\n"
+    "[notice]\ngrace = 5m\nwindow = 3d\nsilence = wait\nsilence_with_eta = wait\n"
+    "[renewed]\ngrace = 0s\nwindow = 30h\nsilence = wait\n"
+    "[wait]\nwithout_eta = offer\neta_within = 30d\npassed = refund\n"
+    "[substitute]\ndearer = absorb\n"
+    "[refund]\ndue = 7d\nretry = 1m, 2h,3d\n"
+    "[goodwill]\nmax_rate_bp = 1234\nanswer = 1h\nclaim_window = 0h\n"
+    "[intervention]\nask_within = 5d\nseller_evidence = 2d\n"
+    "[penalty.no_stock]\non_admission = yes\nafter_promise = 72h\n"
+    "promise_up_to = 48h\nrate_bp = 3000\nmin_minor = 500\nmax_minor = 50000\n"
+    "[penalty.later]\nrule = no_stock\non_admission = no\nafter_promise = 0h\n"
+    "promise_over = 48h\nrate_bp = 1000\nsource = its own\n"
+    "[penalty.late]\nafter_promise = 0h\nmin_minor = 300\nmax_minor = 300\n"
+    "[penalty]\nrounding = half_up\nstack_cap_bp = 3500\npayer = platform\n"
+    "instrument = coupon\n";
+
 static void test_every_value_of_a_file_is_read(void **state)
 {
     (void)state;
-    write_file("a.ini",
-               "[policy]\n"
-               "name = shop\n"
-               "version = 2026-04\n"
-               "effective_from = 2026-04-01T00:00:00+08:00\n"
-               "source = the rules of the shop, chapter 3,\n"
-               "    and what its lawyers say\n"
-               "checked = 2026-03-30\n"
-               "confidence = one source\n"
-               "[shop]\nship_within = 1d12h\nwording = neutral\n"
-               "[notice]\ngrace = 5m\nwindow = 3d\nsilence = wait\nsilence_with_eta = wait\n"
-               "[renewed]\ngrace = 0s\nwindow = 30h\nsilence = wait\n"
-               "[wait]\nwithout_eta = offer\neta_within = 30d\npassed = refund\n"
-               "[substitute]\ndearer = absorb\n"
-               "[refund]\ndue = 7d\nretry = 1m, 2h,3d\n"
-               "[goodwill]\nmax_rate_bp = 1234\nanswer = 1h\nclaim_window = 0h\n"
-               "[intervention]\nask_within = 5d\nseller_evidence = 2d\n"
-               "[penalty.no_stock]\non_admission = yes\nafter_promise = 72h\n"
-               "promise_up_to = 48h\nrate_bp = 3000\nmin_minor = 500\nmax_minor = 50000\n"
-               "[penalty.later]\nrule = no_stock\non_admission = no\nafter_promise = 0h\n"
-               "promise_over = 48h\nrate_bp = 1000\nsource = its own\n"
-               "[penalty.late]\nafter_promise = 0h\nmin_minor = 300\nmax_minor = 300\n"
-               "[penalty]\nrounding = half_up\nstack_cap_bp = 3500\npayer = platform\n"
-               "instrument = coupon\n");
+    write_file("a.ini", whole_file);
     load_well();
     assert_int_equal(policy_set_count(set), 1);
     const struct policy_entry *entry = policy_set_at(set, 0);
@@ -222,99 +225,99 @@ static void test_comments_and_the_order_of_keys_do_not_matter(void **state)
 /* ---- What is refused
  * ------------------------------------------------------------------------------ */
 
+static const struct {
+    const char *text;
+    const char *words;
+} wrong_files[] = {
+    {"[policy]\nname = x\n", "/a.ini: [policy] version is missing"},
+    {"[notice]\ngrace = 2m\n", "/a.ini: [policy] name is missing"},
+    {"[policy]\nname = x\nversion = 1\nsource = s\n", "[policy] effective_from is missing"},
+    {"[policy]\nname = x\nversion = 1\neffective_from = 2024-01-01\n",
+     "[policy] source is missing"},
+    {HEAD "[notce]\ngrace = 2m\n", "/a.ini:7: there is no section [notce]; did you mean "
+                                   "[notice]?"},
+    {HEAD "[penalty.]\nrate_bp = 1\n", ":7: there is no section [penalty.]"},
+    {"name = x\n" HEAD, "/a.ini:1: there is no section []"},
+    {HEAD "[notice]\ngraze = 2m\n", ":7: [notice] has no key 'graze'; did you mean grace?"},
+    {HEAD "[penalty.late]\nrate = 5\n", ":7: [penalty.late] has no key 'rate'"},
+    {HEAD "[notice]\ngrace = 1m\nwindow = 1d\ngrace = 2m\n",
+     ":9: [notice] grace is given in line 7 already"},
+    {HEAD "[notice]\ngrace = 6m\n",
+     ":7: [notice] grace: 6m is not from 0s to 5m: a buyer must not wait longer"},
+    {HEAD "[renewed]\ngrace = 5m1s\n", ":7: [renewed] grace: 5m1s is not from 0s to 5m"},
+    {HEAD "[notice]\nwindow = 2 days\n",
+     ":7: [notice] window: '2 days' is no duration: write it like 2m, 48h, 30d or 1d12h"},
+    {HEAD "[notice]\nwindow = 48\n", "'48' is no duration"},
+    {HEAD "[notice]\nwindow =\n", "'' is no duration"},
+    {HEAD "[notice]\nwindow = 0h\n", "0h is not from 1m to 366d"},
+    {HEAD "[notice]\nsilence = cancel\n", "'cancel' is not refund or wait"},
+    {HEAD "[shop]\nwording = Plain\n", "'Plain' is not plain or neutral"},
+    {HEAD "[goodwill]\nmax_rate_bp = 10001\n", "'10001' is no whole number from 0 to 10000"},
+    {HEAD "[goodwill]\nmax_rate_bp = -1\n", "'-1' is no whole number"},
+    {HEAD "[goodwill]\nmax_rate_bp = 5%\n", "'5%' is no whole number"},
+    {HEAD "[goodwill]\nmax_rate_bp = 99999999999999999999999\n", "is no whole number"},
+    {HEAD "[refund]\nretry = 1m,,2m\n", "[refund] retry: '' is no duration"},
+    {HEAD "[refund]\nretry = 1m,1m,1m,1m,1m,1m,1m,1m,1m\n", "more than 8 waits"},
+    {HEAD "[penalty]\nrounding = down\n", "'down' is not half_up"},
+    {HEAD "[penalty.no_stock]\nrate_bp = 1\non_admission = maybe\n", "'maybe' is not yes or no"},
+    {HEAD "[penalty.x]\nrate_bp = 100\non_admission = yes\n",
+     ":7: [penalty.x] has no rule: name it no_stock or late"},
+    {HEAD "[penalty.late]\nrate_bp = 100\n", "[penalty.late] is never due"},
+    {HEAD "[penalty.late]\nrate_bp = 100\non_admission = no\n", "[penalty.late] is never due"},
+    {HEAD "[penalty.late]\nafter_promise = 0h\n", "[penalty.late] pays nothing"},
+    {HEAD "[penalty.late]\nafter_promise = 0h\nmin_minor = 6\nmax_minor = 5\n",
+     "has min_minor above max_minor"},
+    {HEAD "[penalty.late]\nafter_promise = 0h\nrate_bp = 1\npromise_over = 2d\n"
+          "promise_up_to = 48h\n",
+     "holds for no promise"},
+    {HEAD "[penalty.late]\nafter_promise = 0h\nrate_bp = 1\n"
+          "[penalty.b]\nrule = late\nafter_promise = 1h\nrate_bp = 2\n",
+     ":10: [penalty.b] and [penalty.late] are of the same rule"},
+    {HEAD "[penalty.late]\nafter_promise = 0h\nrate_bp = 1\npromise_up_to = 48h\n"
+          "[penalty.b]\nrule = late\nafter_promise = 1h\nrate_bp = 2\npromise_over = 47h\n",
+     "are of the same rule"},
+    {HEAD "[penalty.a]\nrate_bp=1\n[penalty.b]\nrate_bp=1\n[penalty.c]\nrate_bp=1\n"
+          "[penalty.d]\nrate_bp=1\n[penalty.e]\nrate_bp=1\n",
+     ":15: at most 4 penalties"},
+    {"[policy]\nname = x\nversion = 1\neffective_from = 2024-01-01\n"
+     "[penalty.late]\nafter_promise = 0h\nrate_bp = 1\n",
+     ":6: [penalty.late] has no source"},
+    {"[policy]\nname = x y\n", ":2: [policy] name: 'x y' has a blank, @ or +"},
+    {"[policy]\nname = x@y\n", "has a blank, @ or +"},
+    {"[policy]\nversion =\n", "[policy] version: it is empty"},
+    {"[policy]\nname = aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
+     "it is longer than 64 bytes"},
+    {"[policy]\nname = aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"
+     "version = bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\n"
+     "source = s\neffective_from = 2024-01-01\n",
+     ":3: name and version together are longer than 63 bytes"},
+    {"[policy]\neffective_from = 2024-13-01\n", "'2024-13-01' is no time"},
+    {"[policy]\nchecked = yesterday\n", "'yesterday' is no time"},
+    {HEAD "rubbish\n", "/a.ini:6: this is neither [section] nor key = value"},
+    {HEAD "[notice\n", ":6: this is neither [section] nor key = value"},
+    {HEAD "[notice]\ngrace = 1m\n  window = 2d\n",
+     ":8: an indented line goes on with the value of 'grace' above"},
+    {"[policy]\nsource = s\n name = x\n",
+     ":3: an indented line goes on with the value of 'source' above"},
+    {HEAD "overlays = x\n", "[policy] overlays and seller go together"},
+    {HEAD "seller = x\n", "[policy] overlays and seller go together"},
+    {HEAD "overlays = x\nseller = s\n", "overlays = x, but there is no such policy"},
+    {HEAD "overlays = x\nseller = s\n[refund]\ndue = 1h\n",
+     ":9: a seller's overlay can't change [refund]"},
+    {HEAD "overlays = x\nseller = s\n[penalty]\nstack_cap_bp = 0\n",
+     ":9: a seller's overlay can't change [penalty]"},
+    {HEAD "overlays = x\nseller = s\n[penalty.late]\nrate_bp = 0\n",
+     ":9: a seller's overlay can't change [penalty.late]"},
+    {HEAD "overlays = x\nseller = s\n[intervention]\nask_within = 1h\n",
+     "a seller's overlay can't change [intervention]"},
+};
+
 static void test_a_wrong_file_is_refused_with_its_line(void **state)
 {
     (void)state;
-    static const struct {
-        const char *text;
-        const char *words;
-    } rows[] = {
-        {"[policy]\nname = x\n", "/a.ini: [policy] version is missing"},
-        {"[notice]\ngrace = 2m\n", "/a.ini: [policy] name is missing"},
-        {"[policy]\nname = x\nversion = 1\nsource = s\n", "[policy] effective_from is missing"},
-        {"[policy]\nname = x\nversion = 1\neffective_from = 2024-01-01\n",
-         "[policy] source is missing"},
-        {HEAD "[notce]\ngrace = 2m\n", "/a.ini:7: there is no section [notce]; did you mean "
-                                       "[notice]?"},
-        {HEAD "[penalty.]\nrate_bp = 1\n", ":7: there is no section [penalty.]"},
-        {"name = x\n" HEAD, "/a.ini:1: there is no section []"},
-        {HEAD "[notice]\ngraze = 2m\n", ":7: [notice] has no key 'graze'; did you mean grace?"},
-        {HEAD "[penalty.late]\nrate = 5\n", ":7: [penalty.late] has no key 'rate'"},
-        {HEAD "[notice]\ngrace = 1m\nwindow = 1d\ngrace = 2m\n",
-         ":9: [notice] grace is given in line 7 already"},
-        {HEAD "[notice]\ngrace = 6m\n",
-         ":7: [notice] grace: 6m is not from 0s to 5m: a buyer must not wait longer"},
-        {HEAD "[renewed]\ngrace = 5m1s\n", ":7: [renewed] grace: 5m1s is not from 0s to 5m"},
-        {HEAD "[notice]\nwindow = 2 days\n",
-         ":7: [notice] window: '2 days' is no duration: write it like 2m, 48h, 30d or 1d12h"},
-        {HEAD "[notice]\nwindow = 48\n", "'48' is no duration"},
-        {HEAD "[notice]\nwindow =\n", "'' is no duration"},
-        {HEAD "[notice]\nwindow = 0h\n", "0h is not from 1m to 366d"},
-        {HEAD "[notice]\nsilence = cancel\n", "'cancel' is not refund or wait"},
-        {HEAD "[shop]\nwording = Plain\n", "'Plain' is not plain or neutral"},
-        {HEAD "[goodwill]\nmax_rate_bp = 10001\n", "'10001' is no whole number from 0 to 10000"},
-        {HEAD "[goodwill]\nmax_rate_bp = -1\n", "'-1' is no whole number"},
-        {HEAD "[goodwill]\nmax_rate_bp = 5%\n", "'5%' is no whole number"},
-        {HEAD "[goodwill]\nmax_rate_bp = 99999999999999999999999\n", "is no whole number"},
-        {HEAD "[refund]\nretry = 1m,,2m\n", "[refund] retry: '' is no duration"},
-        {HEAD "[refund]\nretry = 1m,1m,1m,1m,1m,1m,1m,1m,1m\n", "more than 8 waits"},
-        {HEAD "[penalty]\nrounding = down\n", "'down' is not half_up"},
-        {HEAD "[penalty.no_stock]\nrate_bp = 1\non_admission = maybe\n",
-         "'maybe' is not yes or no"},
-        {HEAD "[penalty.x]\nrate_bp = 100\non_admission = yes\n",
-         ":7: [penalty.x] has no rule: name it no_stock or late"},
-        {HEAD "[penalty.late]\nrate_bp = 100\n", "[penalty.late] is never due"},
-        {HEAD "[penalty.late]\nrate_bp = 100\non_admission = no\n", "[penalty.late] is never due"},
-        {HEAD "[penalty.late]\nafter_promise = 0h\n", "[penalty.late] pays nothing"},
-        {HEAD "[penalty.late]\nafter_promise = 0h\nmin_minor = 6\nmax_minor = 5\n",
-         "has min_minor above max_minor"},
-        {HEAD "[penalty.late]\nafter_promise = 0h\nrate_bp = 1\npromise_over = 2d\n"
-              "promise_up_to = 48h\n",
-         "holds for no promise"},
-        {HEAD "[penalty.late]\nafter_promise = 0h\nrate_bp = 1\n"
-              "[penalty.b]\nrule = late\nafter_promise = 1h\nrate_bp = 2\n",
-         ":10: [penalty.b] and [penalty.late] are of the same rule"},
-        {HEAD "[penalty.late]\nafter_promise = 0h\nrate_bp = 1\npromise_up_to = 48h\n"
-              "[penalty.b]\nrule = late\nafter_promise = 1h\nrate_bp = 2\npromise_over = 47h\n",
-         "are of the same rule"},
-        {HEAD "[penalty.a]\nrate_bp=1\n[penalty.b]\nrate_bp=1\n[penalty.c]\nrate_bp=1\n"
-              "[penalty.d]\nrate_bp=1\n[penalty.e]\nrate_bp=1\n",
-         ":15: at most 4 penalties"},
-        {"[policy]\nname = x\nversion = 1\neffective_from = 2024-01-01\n"
-         "[penalty.late]\nafter_promise = 0h\nrate_bp = 1\n",
-         ":6: [penalty.late] has no source"},
-        {"[policy]\nname = x y\n", ":2: [policy] name: 'x y' has a blank, @ or +"},
-        {"[policy]\nname = x@y\n", "has a blank, @ or +"},
-        {"[policy]\nversion =\n", "[policy] version: it is empty"},
-        {"[policy]\nname = aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
-         "it is longer than 64 bytes"},
-        {"[policy]\nname = aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"
-         "version = bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\n"
-         "source = s\neffective_from = 2024-01-01\n",
-         ":3: name and version together are longer than 63 bytes"},
-        {"[policy]\neffective_from = 2024-13-01\n", "'2024-13-01' is no time"},
-        {"[policy]\nchecked = yesterday\n", "'yesterday' is no time"},
-        {HEAD "rubbish\n", "/a.ini:6: this is neither [section] nor key = value"},
-        {HEAD "[notice\n", ":6: this is neither [section] nor key = value"},
-        {HEAD "[notice]\ngrace = 1m\n  window = 2d\n",
-         ":8: an indented line goes on with the value of 'grace' above"},
-        {"[policy]\nsource = s\n name = x\n",
-         ":3: an indented line goes on with the value of 'source' above"},
-        {HEAD "overlays = x\n", "[policy] overlays and seller go together"},
-        {HEAD "seller = x\n", "[policy] overlays and seller go together"},
-        {HEAD "overlays = x\nseller = s\n", "overlays = x, but there is no such policy"},
-        {HEAD "overlays = x\nseller = s\n[refund]\ndue = 1h\n",
-         ":9: a seller's overlay can't change [refund]"},
-        {HEAD "overlays = x\nseller = s\n[penalty]\nstack_cap_bp = 0\n",
-         ":9: a seller's overlay can't change [penalty]"},
-        {HEAD "overlays = x\nseller = s\n[penalty.late]\nrate_bp = 0\n",
-         ":9: a seller's overlay can't change [penalty.late]"},
-        {HEAD "overlays = x\nseller = s\n[intervention]\nask_within = 1h\n",
-         "a seller's overlay can't change [intervention]"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        write_file("a.ini", rows[i].text);
-        assert_refused(rows[i].words);
+    for (size_t i = 0; i < sizeof wrong_files / sizeof *wrong_files; i++) {
+        write_file("a.ini", wrong_files[i].text);
+        assert_refused(wrong_files[i].words);
     }
 }
 

@@ -55,40 +55,52 @@ static void test_a_server_that_is_down_costs_no_time(void **state)
     await_connection();
 }
 
+static void get_at_last(const char *key, const char *expected)
+{
+    struct text value;
+    int64_t deadline_ms = clock_monotonic_ms() + DEADLINE_MS;
+    while (redis_view_get(view, 3, text_of(key), &value, &error) != OK) {
+        assert_true(clock_monotonic_ms() < deadline_ms);
+        nap();
+    }
+    assert_true(text_equal(value, text_of(expected)));
+}
+
 /* What the hung server answers late must never be taken for the answer to the next command. */
 static void test_a_late_reply_never_answers_the_next_command(void **state)
 {
     (void)state;
     const struct redis_field fields[] = {field("a", "of a"), field("b", "of b")};
     struct text value;
-    assert_int_equal(redis_view_step(view, 3, 0, TEXT("1"), fields, 2, &error), OK);
+    while (redis_view_step(view, 3, 0, TEXT("1"), fields, 2, &error) != OK) {
+        nap();
+    }
+    uint64_t connections = redis_view_connections(view);
     assert_int_equal(kill(server, SIGSTOP), 0);
     int64_t began_ms = clock_monotonic_ms();
     assert_int_equal(redis_view_get(view, 3, TEXT("a"), &value, &error), RETRY);
     assert_non_null(strstr(error.text, "no answer in time"));
-    assert_in_range(clock_monotonic_ms() - began_ms, TIMEOUT_MS - 20, 10 * TIMEOUT_MS);
+    assert_in_range(clock_monotonic_ms() - began_ms, STRICT_TIMEOUT_MS - 20,
+                    10 * STRICT_TIMEOUT_MS);
     assert_int_equal(redis_view_get(view, 3, TEXT("b"), &value, &error), RETRY);
     assert_int_equal(step(1, "2", "b", "late"), RETRY);
     assert_int_equal(kill(server, SIGCONT), 0);
-    await_connection();
-    assert_int_equal(redis_view_get(view, 3, TEXT("b"), &value, &error), OK);
-    assert_true(text_equal(value, TEXT("of b")));
-    assert_int_equal(redis_view_get(view, 3, TEXT("a"), &value, &error), OK);
-    assert_true(text_equal(value, TEXT("of a")));
-    assert_int_equal(redis_view_connections(view), 2);
+    get_at_last("b", "of b");
+    get_at_last("a", "of a");
+    assert_true(redis_view_connections(view) > connections);
 }
 
 static void test_a_step_that_hangs_is_made_once_or_not_at_all(void **state)
 {
     (void)state;
-    assert_int_equal(step(0, "1", "a", "1"), OK);
+    step_at_last(0, "1", "a", "1");
     assert_int_equal(kill(server, SIGSTOP), 0);
     assert_int_equal(step(1, "2 x", "a", "2"), RETRY);
     assert_int_equal(kill(server, SIGCONT), 0);
-    await_connection();
-    assert_int_equal(step(1, "2 x", "a", "2"), OK);
-    assert_string_equal(contents(), "mark=2 x a=2");
-    assert_int_equal(step(2, "3 x", "a", "3"), OK);
+    step_at_last(1, "2 x", "a", "2");
+    assert_string_equal(ask("HGET t:{3}:cases mark"), "2 x");
+    step_at_last(2, "3 x", "a", "3");
+    assert_string_equal(ask("HGET t:{3}:cases a"), "3");
 }
 
 static void test_a_server_that_hangs_takes_a_twentieth_of_the_time(void **state)
@@ -106,7 +118,7 @@ static void test_a_server_that_hangs_takes_a_twentieth_of_the_time(void **state)
         nap();
     }
     assert_int_equal(kill(server, SIGCONT), 0);
-    assert_in_range(blocked_ms, TIMEOUT_MS - 20, 1000);
+    assert_in_range(blocked_ms, STRICT_TIMEOUT_MS - 20, 1500);
     await_connection();
 }
 
@@ -233,9 +245,9 @@ int main(void)
         WITH_VIEW(test_a_flushed_server_is_noticed_and_rebuilt),
         WITH_VIEW(test_a_killed_server_costs_a_retry_and_a_rebuild),
         WITH_VIEW(test_a_server_that_is_down_costs_no_time),
-        WITH_VIEW(test_a_late_reply_never_answers_the_next_command),
-        WITH_VIEW(test_a_step_that_hangs_is_made_once_or_not_at_all),
-        WITH_VIEW(test_a_server_that_hangs_takes_a_twentieth_of_the_time),
+        WITH_STRICT_VIEW(test_a_late_reply_never_answers_the_next_command),
+        WITH_STRICT_VIEW(test_a_step_that_hangs_is_made_once_or_not_at_all),
+        WITH_STRICT_VIEW(test_a_server_that_hangs_takes_a_twentieth_of_the_time),
         WITH_VIEW(test_a_replica_refuses_writes_until_it_is_the_master),
         WITH_VIEW(test_a_full_server_refuses_a_step_whole),
         WITH_VIEW(test_a_server_that_throws_keys_out_is_warned_of),

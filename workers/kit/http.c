@@ -147,13 +147,16 @@ static void on_log(void *context, const char *format, va_list arguments)
 
 static int port_of(int descriptor)
 {
-    struct sockaddr_storage bound = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in in;
+        struct sockaddr_in6 in6;
+    } bound = {.in6 = {.sin6_port = 0}};
     socklen_t size = sizeof bound;
-    if (getsockname(descriptor, (struct sockaddr *)&bound, &size) != 0) {
+    if (getsockname(descriptor, &bound.any, &size) != 0) {
         return 0;
     }
-    return ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-                                             : ((struct sockaddr_in *)&bound)->sin_port);
+    return ntohs(bound.any.sa_family == AF_INET6 ? bound.in6.sin6_port : bound.in.sin_port);
 }
 
 static bool bind_and_listen(int descriptor, const struct addrinfo *found)

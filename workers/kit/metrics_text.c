@@ -72,11 +72,10 @@ void metrics_text_label(struct buffer *labels, const char *name, const char *val
 
 const char *metrics_text_number(double value, char ret_text[METRICS_NUMBER_SIZE])
 {
-    if (isnan(value)) {
-        return strcpy(ret_text, "NaN");
-    }
-    if (isinf(value)) {
-        return strcpy(ret_text, value > 0 ? "+Inf" : "-Inf");
+    if (!isfinite(value)) {
+        const char *word = isnan(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+        memcpy(ret_text, word, strlen(word) + 1);
+        return ret_text;
     }
     for (int digits = 6; digits <= DIGITS_ALWAYS_ENOUGH; digits++) {
         int size = snprintf(ret_text, METRICS_NUMBER_SIZE, "%.*g", digits, value);

@@ -213,8 +213,8 @@ static enum status make_overlay(struct policy_set *set, struct version *overlay,
                                 struct error *error)
 {
     bool any = false;
-    overlay->met = calloc(set->base_count, sizeof *overlay->met);
-    if (!overlay->met && set->base_count > 0) {
+    overlay->met = calloc(set->base_count + 1, sizeof(struct policy_entry *));
+    if (!overlay->met) {
         return no_memory(error);
     }
     for (size_t i = 0; i < set->base_count; i++) {
@@ -265,8 +265,8 @@ static size_t count_entries(const struct policy_set *set)
 static enum status make_index(struct policy_set *set, struct error *error)
 {
     size_t count = count_entries(set);
-    set->entries = calloc(count, sizeof *set->entries);
-    set->by_id = calloc(count, sizeof *set->by_id);
+    set->entries = calloc(count + 1, sizeof(struct policy_entry *));
+    set->by_id = calloc(count + 1, sizeof(struct policy_entry *));
     if (!set->entries || !set->by_id) {
         return no_memory(error);
     }
@@ -278,7 +278,7 @@ static enum status make_index(struct policy_set *set, struct error *error)
             add_entry(set, set->overlays[i].met[j]);
         }
     }
-    qsort(set->by_id, count, sizeof *set->by_id, compare_ids);
+    qsort(set->by_id, count, sizeof(struct policy_entry *), compare_ids);
     for (size_t i = 1; i < count; i++) {
         if (compare_ids(&set->by_id[i - 1], &set->by_id[i]) == 0) {
             return error_set(error, FATAL,
@@ -333,6 +333,22 @@ static enum status make(struct policy_set *set, const char *dir, const char *def
     return status;
 }
 
+/* With room for so many files of either sort; NULL when there is no memory. */
+static struct policy_set *policy_set_new(size_t file_count)
+{
+    struct policy_set *set = calloc(1, sizeof *set);
+    if (!set) {
+        return NULL;
+    }
+    set->bases = calloc(file_count + 1, sizeof *set->bases);
+    set->overlays = calloc(file_count + 1, sizeof *set->overlays);
+    if (!set->bases || !set->overlays) {
+        policy_set_free(set);
+        return NULL;
+    }
+    return set;
+}
+
 enum status policy_set_load(const char *dir, const char *default_name, struct policy_set **ret_set,
                             struct error *error)
 {
@@ -341,21 +357,16 @@ enum status policy_set_load(const char *dir, const char *default_name, struct po
     if (status != OK) {
         return status;
     }
-    struct policy_set *set = calloc(1, sizeof *set);
-    if (set) {
-        set->bases = calloc(paths.count, sizeof *set->bases);
-        set->overlays = calloc(paths.count, sizeof *set->overlays);
+    struct policy_set *set = policy_set_new(paths.count);
+    if (!set) {
+        policy_paths_done(&paths);
+        return no_memory(error);
     }
-    if (!set || !set->bases || !set->overlays) {
-        status = no_memory(error);
-    }
-    if (status == OK) {
-        status = read_drafts(set, &paths, error);
-    }
+    status = read_drafts(set, &paths, error);
+    policy_paths_done(&paths);
     if (status == OK) {
         status = make(set, dir, default_name, error);
     }
-    policy_paths_done(&paths);
     if (status != OK) {
         policy_set_free(set);
         return status;

@@ -165,7 +165,7 @@ enum status settings_put(struct settings *settings, size_t index, enum setting_s
                          const char *where, struct text text, struct error *error)
 {
     const struct setting_info *info = &setting_table[index];
-    struct setting_value value = {.source = source};
+    struct setting_value value = {.source = source, .text = "", .where = ""};
     if (!(info->scope & settings->scope)) {
         return OK;
     }

@@ -206,7 +206,7 @@ const char *setting_variable(const struct setting_info *info,
     int size = snprintf(ret_variable, SETTING_VARIABLE_SIZE, "SHORTFALL_%s", info->name);
     must(size > 0 && size < SETTING_VARIABLE_SIZE);
     for (char *at = ret_variable; *at; at++) {
-        *at = *at == '.' ? '_' : (char)toupper((unsigned char)*at);
+        *at = (char)(*at == '.' ? '_' : toupper((unsigned char)*at));
     }
     return ret_variable;
 }
