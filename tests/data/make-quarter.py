@@ -4,15 +4,21 @@
     make-quarter.py SOURCE TARGET
 
 SOURCE holds orders.jsonl.gz, closed.jsonl.gz and stock.jsonl.gz of all years; TARGET gets the same
-three files for 2016-01-01 to 2016-03-31. The same SOURCE always gives the same bytes.
+three files for 2016-01-01 to 2016-03-31, and a fourth, substitutes.jsonl.gz. The same SOURCE always
+gives the same bytes.
 
 What is cut, so that stock and orders agree on every day of it:
-- orders: all that were paid in the quarter, and of older orders the lines still open at its start;
+- orders: all that were paid in the quarter, and of older orders the lines that were closed after its
+  start. Older lines that were never closed are left out: years of them would stand in the queue
+  before the quarter's own;
 - stock: of each SKU the last level at or before the start, as it was, with its version and its
   counted_at; every level of the quarter; and two weeks more of the SKUs with lines still open at the
   quarter's end;
 - closed: the closings of these lines, up to two weeks after the quarter. What was closed later is
-  open here. Each gets the `sku` of its line, which the source leaves out.
+  open here. Each gets the `sku` of its line, which the source leaves out;
+- substitutes: ours, for the source has none. Of each SKU with lines still open at the quarter's end
+  the SKU nearest by number that was ordered in the quarter and never open at its end, at its own
+  price, if that is not dearer.
 """
 
 import gzip
@@ -57,7 +63,7 @@ def cut_orders(orders, closed_at):
         lines = order["lines"]
         if order["paid_at"] < START_MS:
             key = order["order_id"]
-            lines = [l for l in lines if closed_at.get((key, l["line_no"]), END_MS) >= START_MS]
+            lines = [l for l in lines if closed_at.get((key, l["line_no"]), 0) >= START_MS]
         if lines:
             yield order | {"lines": lines}
 
@@ -93,6 +99,26 @@ def cut_stock(levels, open_at_the_end):
         yield {name: value for name, value in level.items() if value is not None}
 
 
+def unit_prices(orders):
+    """The price of a unit that was paid most often, of each SKU."""
+    paid = {}
+    for order in orders:
+        for line in order["lines"]:
+            price = round(line["paid_minor"] / line["quantity"])
+            counts = paid.setdefault(line["sku"], {})
+            counts[price] = counts.get(price, 0) + 1
+    return {sku: max(counts, key=lambda p: (counts[p], -p)) for sku, counts in paid.items()}
+
+
+def make_substitutes(prices, still_open):
+    for sku in sorted(still_open):
+        others = [o for o in prices if o not in still_open and prices[o] <= prices[sku]]
+        if others:
+            nearest = min(others, key=lambda o: (abs(int(o[4:]) - int(sku[4:])), o))
+            offer = {"sku": nearest, "price_minor": prices[nearest], "ship_within_h": 48}
+            yield {"at": START_MS, "sku": sku, "substitutes": [offer]}
+
+
 def main(source, target):
     closings = read(source / "closed.jsonl.gz")
     closed_at = {(c["order_id"], c["line_no"]): c["closed_at"] for c in closings}
@@ -105,10 +131,12 @@ def main(source, target):
     orders.sort(key=lambda o: (o["paid_at"], number(o["order_id"])))
     closed.sort(key=lambda c: (c["closed_at"], number(c["order_id"]), c["line_no"]))
     stock.sort(key=lambda s: (s["counted_at"], s["sku"], s["version"]))
+    substitutes = list(make_substitutes(unit_prices(orders), still_open))
     target.mkdir(parents=True, exist_ok=True)
     write(target / "orders.jsonl.gz", orders)
     write(target / "closed.jsonl.gz", closed)
     write(target / "stock.jsonl.gz", stock)
+    write(target / "substitutes.jsonl.gz", substitutes)
     print(f"{len(orders)} orders with {len(sku_of)} lines, {len(closed)} closings, {len(stock)} levels")
 
 
