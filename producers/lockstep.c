@@ -26,6 +26,7 @@ struct lockstep {
     struct wave wave;
     int64_t at_ms;        /* the latest time of any fact or tick; INT64_MIN: none yet */
     int64_t last_fact_ms; /* of the files */
+    bool levels_known;    /* before the first level nothing can be short, so nothing falls due */
     struct lockstep_counts counts;
 };
 
@@ -111,6 +112,7 @@ static enum status step_over(struct lockstep *lockstep, const struct fact *fact,
         return OK;
     }
     lockstep->counts.facts++;
+    lockstep->levels_known = lockstep->levels_known || fact->topic == TOPIC_STOCK_LEVEL;
     if (fact->at_ms > lockstep->last_fact_ms) {
         lockstep->last_fact_ms = fact->at_ms;
     }
@@ -130,26 +132,19 @@ static enum status settle(struct lockstep *lockstep, struct error *error)
     return status;
 }
 
-static bool is_answer_topic(enum topic topic)
-{
-    return topic != TOPIC_ORDER_PAID && topic != TOPIC_ORDER_CLOSED && topic != TOPIC_STOCK_LEVEL &&
-           topic != TOPIC_SUBSTITUTE;
-}
-
 static enum status play_wave(struct lockstep *lockstep, int64_t until_ms, struct error *error)
 {
     struct fact fact;
     bool of_file;
     struct wave *wave = &lockstep->wave;
+    wave->span_ms = lockstep->levels_known ? lockstep->options.tick_ms : INT64_MAX;
+    wave->answer_span_ms = lockstep->options.rehearsal ? ANSWER_SPAN_MS : wave->span_ms;
     wave_begin(wave, until_ms, pending_next_ms(&lockstep->pending));
     enum status status = OK;
     enum status broken = OK;
     while (next_fact(lockstep, &fact, &of_file)) {
         int32_t partition;
         status = sender_partition(lockstep->sender, fact.topic, fact.key, &partition, error);
-        wave->span_ms = is_answer_topic(fact.topic) && lockstep->options.rehearsal
-                            ? ANSWER_SPAN_MS
-                            : lockstep->options.tick_ms;
         if (status != OK || !wave_takes(wave, &fact, partition)) {
             break;
         }

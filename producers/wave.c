@@ -10,6 +10,12 @@ static bool is_answer(enum topic topic)
            topic == TOPIC_PLATFORM_RULING || topic == TOPIC_REFUND_RESULT;
 }
 
+/* Orders are keyed by their id as answers are, so the two can be told apart. */
+static bool goes_with_others(enum topic topic)
+{
+    return topic == TOPIC_ORDER_PAID || is_answer(topic);
+}
+
 static uint64_t hash_of(struct text text)
 {
     return dice_for(0, text, "").state;
@@ -20,6 +26,7 @@ void wave_begin(struct wave *wave, int64_t until_ms, int64_t deadline_ms)
     wave->until_ms = until_ms;
     wave->deadline_ms = deadline_ms;
     wave->count = 0;
+    wave->answers = false;
     wave->seen_count = 0;
 }
 
@@ -67,9 +74,19 @@ static bool takes_skus(const struct wave *wave, const struct fact *fact, int32_t
 /* A fact without a time goes only with others of its kind. */
 static bool spans_too_much(const struct wave *wave, const struct fact *fact)
 {
-    bool timeless = wave->first_ms == FACT_TIME_UNKNOWN;
-    return timeless ? fact->at_ms != FACT_TIME_UNKNOWN
-                    : fact->at_ms - wave->first_ms > wave->span_ms;
+    if (wave->first_ms == FACT_TIME_UNKNOWN) {
+        return fact->at_ms != FACT_TIME_UNKNOWN;
+    }
+    bool answers = wave->answers || is_answer(fact->topic);
+    int64_t passed_ms = fact->at_ms - wave->first_ms;
+    return passed_ms > wave->span_ms || (answers && passed_ms > wave->answer_span_ms);
+}
+
+static bool takes_about_another_order(const struct wave *wave, const struct fact *fact)
+{
+    bool answers = wave->answers || is_answer(fact->topic);
+    return (!answers || fact->at_ms < wave->deadline_ms) && wave->seen_count < WAVE_SEEN_MAX &&
+           !seen_elsewhere(wave, fact->key, (int32_t)fact->topic);
 }
 
 bool wave_takes(const struct wave *wave, const struct fact *fact, int32_t partition)
@@ -81,12 +98,14 @@ bool wave_takes(const struct wave *wave, const struct fact *fact, int32_t partit
         spans_too_much(wave, fact)) {
         return false;
     }
-    if (is_answer(fact->topic)) {
-        return is_answer(wave->topic) && !wave->exact && fact->at_ms < wave->deadline_ms &&
-               wave->seen_count < WAVE_SEEN_MAX &&
-               !seen_elsewhere(wave, fact->key, (int32_t)fact->topic);
+    if (wave->exact) {
+        return fact->topic == wave->topic && !is_answer(fact->topic) &&
+               takes_skus(wave, fact, partition);
     }
-    return fact->topic == wave->topic && (!wave->exact || takes_skus(wave, fact, partition));
+    if (goes_with_others(fact->topic)) {
+        return goes_with_others(wave->topic) && takes_about_another_order(wave, fact);
+    }
+    return fact->topic == wave->topic;
 }
 
 void wave_add(struct wave *wave, const struct fact *fact, int32_t partition)
@@ -95,12 +114,13 @@ void wave_add(struct wave *wave, const struct fact *fact, int32_t partition)
         wave->topic = fact->topic;
         wave->first_ms = fact->at_ms;
     }
-    if (is_answer(fact->topic)) {
-        remember(wave, fact->key, (int32_t)fact->topic);
-    } else if (wave->exact) {
+    wave->answers = wave->answers || is_answer(fact->topic);
+    if (wave->exact) {
         uint32_t count = sku_count(fact);
         for (uint32_t i = 0; i < count && wave->seen_count < WAVE_SEEN_MAX; i++) {
             remember(wave, fact_sku(fact, i), partition);
         }
+    } else if (goes_with_others(fact->topic)) {
+        remember(wave, fact->key, (int32_t)fact->topic);
     }
 }

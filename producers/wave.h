@@ -2,13 +2,13 @@
  *
  * Waiting after every single fact would be exact and slow. Facts of one topic may go together: a
  * partition keeps their order, and nothing can happen between them that another topic brings. So
- * may answers of different orders (decisions, responses, rulings, refund results), as long as no
- * deadline lies between them. A wave never spans more than `span_ms`, because what it causes is
- * seen only after it.
+ * may orders and answers (decisions, responses, rulings, refund results), each about another order,
+ * as long as no deadline lies between them: whichever is read first, none comes too late. A wave
+ * has a longest span, because what it causes is seen only after it.
  *
- * An exact wave also holds no two facts about one sku from different partitions, which the
- * sequencer could read in either order, and no two answers. So each run gives the same log a sku.
- */
+ * An exact wave is of one topic, holds no two facts about one sku from different partitions, which
+ * the sequencer could read in either order, and no two answers. So each run gives the same log a
+ * sku. */
 #ifndef SHORTFALL_PRODUCERS_WAVE_H
 #define SHORTFALL_PRODUCERS_WAVE_H
 
@@ -24,16 +24,18 @@ enum {
 
 struct wave {
     bool exact;
-    int64_t span_ms;
-    int64_t until_ms;    /* facts at or after it are of a later wave */
-    int64_t deadline_ms; /* answers at or after it are of a later wave */
+    int64_t span_ms;        /* of a wave without answers */
+    int64_t answer_span_ms; /* of one with answers */
+    int64_t until_ms;       /* facts at or after it are of a later wave */
+    int64_t deadline_ms;    /* likewise answers and what goes with them */
     /* of what is in it */
     uint32_t count;
-    enum topic topic;
+    enum topic topic; /* of the first */
+    bool answers;     /* there are some */
     int64_t first_ms;
     struct wave_seen {
         uint64_t hash;
-        int32_t place; /* the topic of an order's answer, or the partition of a sku's fact */
+        int32_t place; /* the topic of an order's fact, or the partition of a sku's fact */
     } seen[WAVE_SEEN_MAX];
     uint32_t seen_count;
 };

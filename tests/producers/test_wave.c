@@ -3,13 +3,13 @@
 #include "core/contract.h"
 #include "producers/wave.h"
 
-enum { SPAN_MS = 100, UNTIL_MS = 1000, DEADLINE_MS = 500 };
+enum { SPAN_MS = 100, ANSWER_SPAN_MS = 50, UNTIL_MS = 1000, DEADLINE_MS = 500 };
 
 static struct wave wave; /* large; begun anew by every test */
 
 static void begin(bool exact)
 {
-    wave = (struct wave){.exact = exact, .span_ms = SPAN_MS};
+    wave = (struct wave){.exact = exact, .span_ms = SPAN_MS, .answer_span_ms = ANSWER_SPAN_MS};
     wave_begin(&wave, UNTIL_MS, DEADLINE_MS);
 }
 
@@ -30,6 +30,15 @@ static struct fact closing(const char *order_id, const char *sku, int64_t at_ms)
     *record = (struct order_closed){
         .order_id = text_of(order_id), .sku = text_of(sku), .closed_at_ms = at_ms};
     return fact_of(TOPIC_ORDER_CLOSED, record);
+}
+
+static struct fact order(const char *order_id, int64_t at_ms)
+{
+    static struct order_paid orders[64];
+    static int next;
+    struct order_paid *record = &orders[next++ % 64];
+    *record = (struct order_paid){.order_id = text_of(order_id), .paid_at_ms = at_ms};
+    return fact_of(TOPIC_ORDER_PAID, record);
 }
 
 static struct fact decision(const char *order_id, int64_t at_ms)
@@ -88,6 +97,22 @@ static void test_answers_of_different_orders_go_together(void **state)
     assert_false(offer(closing("c", "x", 13), 0));
 }
 
+static void test_orders_go_with_answers_about_others(void **state)
+{
+    (void)state;
+    begin(false);
+    assert_true(offer(order("a", 10), 0));
+    assert_true(offer(order("b", 90), 0)); /* no answer yet: the longer span */
+    begin(false);
+    assert_true(offer(order("a", 10), 0));
+    assert_true(offer(decision("b", 20), 0));
+    assert_false(offer(decision("a", 20), 0));
+    assert_false(offer(order("c", 10 + ANSWER_SPAN_MS + 1), 0));
+    begin(false);
+    assert_true(offer(decision("b", DEADLINE_MS - 10), 0));
+    assert_false(offer(order("a", DEADLINE_MS), 0)); /* its shortage would let the deadline fire */
+}
+
 static void test_answers_never_go_past_a_deadline(void **state)
 {
     (void)state;
@@ -128,6 +153,7 @@ int main(void)
         cmocka_unit_test(test_facts_of_one_topic_go_together_up_to_the_span),
         cmocka_unit_test(test_nothing_goes_past_the_next_tick_but_the_first),
         cmocka_unit_test(test_answers_of_different_orders_go_together),
+        cmocka_unit_test(test_orders_go_with_answers_about_others),
         cmocka_unit_test(test_answers_never_go_past_a_deadline),
         cmocka_unit_test(test_an_exact_wave_lets_no_two_facts_of_a_sku_race),
         cmocka_unit_test(test_facts_without_a_time_go_only_with_their_like),
