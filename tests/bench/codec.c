@@ -58,7 +58,7 @@ struct bench {
 static void check(enum status status, const struct error *error)
 {
     if (status != OK) {
-        fprintf(stderr, "bench_codec: %s\n", error->text);
+        (void)fprintf(stderr, "bench_codec: %s\n", error->text);
         exit(1);
     }
 }
@@ -66,7 +66,7 @@ static void check(enum status status, const struct error *error)
 static void check_avro(int failed)
 {
     if (failed) {
-        fprintf(stderr, "bench_codec: %s\n", avro_strerror());
+        (void)fprintf(stderr, "bench_codec: %s\n", avro_strerror());
         exit(1);
     }
 }

@@ -11,9 +11,13 @@ void base64_write(struct text bytes, struct buffer *out)
         uint32_t left = bytes.size - i;
         uint32_t group = (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) |
                          (left > 2 ? (uint32_t)in[i + 2] : 0);
-        const char quad[4] = {letters[group >> 18], letters[group >> 12 & 63],
-                              left > 1 ? letters[group >> 6 & 63] : '=',
-                              left > 2 ? letters[group & 63] : '='};
+        char quad[4] = {letters[group >> 18], letters[group >> 12 & 63], '=', '='};
+        if (left > 1) {
+            quad[2] = letters[group >> 6 & 63];
+        }
+        if (left > 2) {
+            quad[3] = letters[group & 63];
+        }
         buffer_append(out, quad, sizeof quad);
     }
 }

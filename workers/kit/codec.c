@@ -165,6 +165,7 @@ static enum status plan_of(struct codec *codec, struct writer *writer,
             return status;
         }
     }
+    must(entry);
     if (!entry->plan) {
         return error_set(error, POISON, "%s", entry->refusal);
     }
@@ -265,9 +266,11 @@ enum status codec_decode(struct codec *codec, const struct record_type *type, st
     struct text body = {0};
     const struct plan *plan = NULL;
     enum status status = unframe(codec, message, &writer, &body, error);
-    if (status == OK) {
-        status = plan_of(codec, writer, type, &plan, error);
+    if (status != OK) {
+        return status;
     }
+    must(writer);
+    status = plan_of(codec, writer, type, &plan, error);
     return status == OK ? plan_run(plan, body, arena, record, error) : status;
 }
 

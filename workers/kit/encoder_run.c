@@ -102,6 +102,7 @@ static bool put_optional(struct run *run, const struct encode_op *op)
     const struct text *bytes = present ? &op->optional->when_set : &op->optional->when_unset;
     if (!bytes->data) {
         run_fail(run, "null where this version requires a value");
+        return false;
     }
     put_bytes(run, bytes->data, bytes->size);
     return present;

@@ -10,7 +10,10 @@ static char folded(char letter)
     if (letter >= 'A' && letter <= 'Z') {
         return (char)(letter - 'A' + 'a');
     }
-    return letter == '-' || letter == '.' ? '_' : letter;
+    if (letter == '-' || letter == '.') {
+        return '_';
+    }
+    return letter;
 }
 
 static uint32_t least(uint32_t a, uint32_t b)

@@ -12,8 +12,10 @@
 #define COUNT_OF(table) ((uint32_t)(sizeof(table) / sizeof *(table)))
 
 /* The member's offset, if the member is a `ctype`. A C enum without negative values is unsigned. */
+// NOLINTBEGIN(bugprone-macro-parentheses): a type and a member take none
 #define AT(type, member, ctype) \
     _Generic(((struct type *)NULL)->member, ctype : (uint32_t)offsetof(struct type, member))
+// NOLINTEND(bugprone-macro-parentheses)
 
 #define FIELD_INT(type, member)                                                \
     {                                                                          \

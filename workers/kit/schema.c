@@ -344,7 +344,8 @@ static enum status parse_union(struct parser *parser, const json_t *list, const 
     if (count > LIST_MAX) {
         return error_set(parser->error, POISON, "a union of more than %d", LIST_MAX);
     }
-    const struct schema_node **branches = arena_take(parser->arena, (count + 1) * sizeof *branches);
+    const struct schema_node **branches =
+        arena_take(parser->arena, (count + 1) * sizeof(const void *));
     if (!branches) {
         return no_memory(parser);
     }

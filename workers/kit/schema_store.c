@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/must.h"
 #include "kit/fingerprint.h"
 #include "kit/schema_default.h"
 
@@ -181,6 +182,7 @@ static enum status read_folder(struct reading *reading, const char *directory, c
     if (count < 0) {
         return error_set(reading->error, FATAL, "%s: %s", path, strerror(errno));
     }
+    must(reading->store->folders);
     struct schema_folder *folder = &reading->store->folders[reading->store->folder_count];
     if (count > 0) {
         folder->name = arena_text(reading->arena, text_of(name)).data;
