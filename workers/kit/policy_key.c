@@ -505,9 +505,44 @@ int64_t policy_key_number(const struct policy_key *key, const struct policy *pol
     return number;
 }
 
+static const char *print_durations(const struct policy *policy, char ret_text[POLICY_VALUE_SIZE])
+{
+    char duration[TIME_TEXT_SIZE];
+    int at = 0;
+    ret_text[0] = '\0';
+    for (uint32_t i = 0; i < policy->refund_retry_count; i++) {
+        int size = snprintf(ret_text + at, (size_t)(POLICY_VALUE_SIZE - at), "%s%s", i ? "," : "",
+                            duration_format(policy->refund_retry_ms[i], duration));
+        must(size > 0);
+        if (size >= POLICY_VALUE_SIZE - at) {
+            break; /* cut: it is for people */
+        }
+        at += size;
+    }
+    return ret_text;
+}
+
+static const char *print_optional(const struct policy_key *key, const struct policy *policy,
+                                  char ret_text[POLICY_VALUE_SIZE])
+{
+    struct optional_long span;
+    char duration[TIME_TEXT_SIZE];
+    memcpy(&span, (const char *)policy + key->offset, sizeof span);
+    int size = snprintf(ret_text, POLICY_VALUE_SIZE, "%s",
+                        span.set ? duration_format(span.value, duration) : "");
+    must(size >= 0 && size < POLICY_VALUE_SIZE);
+    return ret_text;
+}
+
 const char *policy_key_print(const struct policy_key *key, const struct policy *policy,
                              char ret_text[POLICY_VALUE_SIZE])
 {
+    if (key->kind == POLICY_DURATIONS) {
+        return print_durations(policy, ret_text);
+    }
+    if (key->kind == POLICY_OPTIONAL) {
+        return print_optional(key, policy, ret_text);
+    }
     int64_t number = policy_key_number(key, policy);
     char duration[TIME_TEXT_SIZE];
     const char *word = NULL;

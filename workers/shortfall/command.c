@@ -179,7 +179,7 @@ static int run_checked(struct call *call)
         return call_misused(call, "'%s' is one word too many", rest[command->argument_count]);
     }
     struct error error;
-    if (settings_require(call->settings, "bootstrap.servers", &error) != OK) {
+    if (!command->offline && settings_require(call->settings, "bootstrap.servers", &error) != OK) {
         (void)call_failed(call, FATAL, &error);
         return SETTINGS_EXIT;
     }

@@ -33,6 +33,7 @@ struct command {
     size_t argument_count; /* exactly so many */
     const char *summary;   /* one line, for the list */
     const struct settings_flag *flags;
+    bool offline; /* it asks nothing of Kafka */
     int (*run)(struct call *call);
 };
 
@@ -45,6 +46,9 @@ extern const struct command command_dlq_list;
 extern const struct command command_dlq_show;
 extern const struct command command_dlq_replay;
 extern const struct command command_summary;
+extern const struct command command_policy_check;
+extern const struct command command_policy_show;
+extern const struct command command_policy_diff;
 
 struct call {
     const struct command *command;
