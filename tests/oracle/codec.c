@@ -56,7 +56,8 @@ static enum field_kind kind_of(const struct schema_node *node)
     case SCHEMA_FIXED:
         break;
     }
-    (void)fprintf(stderr, "oracle_codec: no table can stand for a %s\n", schema_kind_name(node->kind));
+    (void)fprintf(stderr, "oracle_codec: no table can stand for a %s\n",
+                  schema_kind_name(node->kind));
     exit(1);
 }
 

@@ -3,8 +3,8 @@
 A round makes a reader's schema, a writer's schema that has drifted away from it as schemas do
 (fields dropped, added, renamed by alias, reordered, promoted, made nullable; symbols reordered and
 added), and values of the writer's. fastavro writes each value, reads it as the reader's, and ours
-must read the same. Then a record of the reader's is written by us under a drifted schema and must be
-the very bytes that fastavro writes.
+must read the same. Then a record of the reader's is written by us under a drifted schema and must
+be the very bytes that fastavro writes.
 """
 import argparse
 import base64
@@ -51,7 +51,8 @@ class Schemas:
     def type_of(self, kind, depth):
         if kind == "enum":
             symbols = ["UNKNOWN"] + [self.name("S") for _ in range(self.rng.randint(1, 4))]
-            return {"type": "enum", "name": self.name("E"), "symbols": symbols, "default": "UNKNOWN"}
+            return {"type": "enum", "name": self.name("E"), "symbols": symbols,
+                    "default": "UNKNOWN"}
         if kind == "record":
             return self.record(depth + 1)
         if kind == "array":
@@ -120,7 +121,8 @@ class Values:
 
     def a_string(self, _schema, _depth):
         letters = "abc-0 é缺📦"
-        return "".join(self.rng.choice(letters) for _ in range(self.rng.choice([0, 1, 5, 8, 20, 100])))
+        size = self.rng.choice([0, 1, 5, 8, 20, 100])
+        return "".join(self.rng.choice(letters) for _ in range(size))
 
     def a_bytes(self, _schema, _depth):
         # Such as a string could hold too, because either may be read as the other.
@@ -136,7 +138,8 @@ class Values:
         return [self.of(schema["items"], depth) for _ in range(self.rng.choice([0, 0, 1, 2, 5]))]
 
     def a_map(self, schema, depth):
-        return {f"k{i}": self.of(schema["values"], depth) for i in range(self.rng.choice([0, 1, 3]))}
+        size = self.rng.choice([0, 1, 3])
+        return {f"k{i}": self.of(schema["values"], depth) for i in range(size)}
 
     def a_record(self, schema, depth):
         return {f["name"]: self.of(f["type"], depth) for f in schema["fields"]}
@@ -290,10 +293,13 @@ def check_cutting(seed, rng, ours, schemas, reader):
     """Of a record that is cut or has a byte too many, nothing may be read."""
     writer = Drift(rng, schemas).record(reader)
     data = written(writer, Values(rng).of(writer))
-    broken = data + b"\0" if rng.random() < 0.3 else data[:rng.randrange(len(data))] if data else b"\0"
+    broken = data + b"\0"
+    if data and rng.random() < 0.7:
+        broken = data[:rng.randrange(len(data))]
     answer = ours.ask(reader=reader, writer=writer, bytes=broken.hex())
     if answer["status"] != "POISON":
-        fail(seed, "read what is broken", reader=reader, writer=writer, bytes=broken.hex(), ours=answer)
+        fail(seed, "read what is broken", reader=reader, writer=writer, bytes=broken.hex(),
+             ours=answer)
 
 
 def older(rng, schemas, schema):
@@ -301,7 +307,8 @@ def older(rng, schemas, schema):
     fields = [f for f in schema["fields"] if rng.random() < 0.8]
     for _ in range(rng.choice([0, 1, 2])):
         kind = rng.choice(["int", "long", "boolean", "string", "bytes"])
-        fields.append({"name": schemas.name("extra"), "type": kind, "default": schemas.default(kind)})
+        fields.append({"name": schemas.name("extra"), "type": kind,
+                       "default": schemas.default(kind)})
     rng.shuffle(fields)
     return {**schema, "fields": fields}
 

@@ -12,9 +12,10 @@
 #include "kit/schema_store.h"
 
 enum {
-    SINGLE_OBJECT_SIZE = 10,      /* C3 01 and the fingerprint, the lowest byte first */
-    CONFLUENT_SIZE = 5,           /* 00 and the id, the highest byte first */
-    TYPES_MAX = 64,               /* record types of this program; a power of two */
+    SINGLE_OBJECT_SIZE = 10, /* C3 01 and the fingerprint, the lowest byte first */
+    CONFLUENT_SIZE = 5,      /* 00 and the id, the highest byte first */
+    TYPES_MAX = 64,          /* record types of this program; a power of two */
+    MEMORY_AT_LEAST = 4 << 20,
     MEMORY_PER_SCHEMA = 64 << 10, /* for the tree and its plans, on average */
 };
 
@@ -94,6 +95,7 @@ static enum status writer_add(struct codec *codec, struct writer *place, uint64_
 static enum status slot_of(struct codec *codec, const struct record_type *type,
                            struct record_slot **ret_slot, struct error *error)
 {
+    must(type->folder); /* a nested record has no topic */
     uintptr_t at = ((uintptr_t)type >> 4) % TYPES_MAX;
     while (codec->slots[at].type && codec->slots[at].type != type) {
         at = (at + 1) % TYPES_MAX;
@@ -375,7 +377,7 @@ enum status codec_new(const char *schema_dir, struct codec_limits limits, struct
         return no_memory(error);
     }
     codec->limits = limits;
-    codec->memory = arena_new((size_t)limits.schemas_max * MEMORY_PER_SCHEMA);
+    codec->memory = arena_new(MEMORY_AT_LEAST + (size_t)limits.schemas_max * MEMORY_PER_SCHEMA);
     enum status status = codec->memory ? OK : no_memory(error);
     if (status == OK) {
         status = schema_store_read(schema_dir, limits.depth_max, limits.schemas_max, codec->memory,

@@ -286,6 +286,9 @@ static enum status compile_plain(struct compiler *compiler, const struct schema_
 static enum status compile_default(struct compiler *compiler, const struct target *target)
 {
     const struct schema_field *declared = target->declared;
+    if (compiler->in_default) {
+        return refuse(compiler, "a default that needs another default");
+    }
     if (target->field->optional && text_equal(declared->default_json, TEXT("null"))) {
         return OK; /* a zeroed struct says so already */
     }
@@ -303,8 +306,6 @@ static enum status compile_default(struct compiler *compiler, const struct targe
     if (!fallback || !fallback->data) {
         return no_memory(compiler);
     }
-    /* A default is a whole value of the reader's schema, so it never needs another default. */
-    must(!compiler->in_default);
     compiler->in_default = true;
     emit(compiler, (struct plan_op){.code = PLAN_DEFAULT, .fallback = fallback});
     status = compile_value(compiler, declared->node, target);

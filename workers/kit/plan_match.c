@@ -42,7 +42,8 @@ const struct schema_node *match_branch(const struct schema_node *node,
         fits = node->kind == SCHEMA_STRING || node->kind == SCHEMA_BYTES;
         break;
     case KIND_RECORD:
-        fits = node->kind == SCHEMA_RECORD;
+        fits = node->kind == SCHEMA_RECORD &&
+               strcmp(schema_short_name(node->name), field->record->name) == 0;
         break;
     case KIND_ARRAY:
         fits = node->kind == SCHEMA_ARRAY;
