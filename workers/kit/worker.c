@@ -10,6 +10,7 @@
 #include "kit/clock.h"
 #include "kit/log.h"
 #include "kit/worker_inner.h"
+#include "kit/write_version.h"
 
 enum {
     OUTBOX_LIMIT = 256 << 20,
@@ -293,6 +294,10 @@ static enum status start_codec(struct worker *worker, struct error *error)
 {
     enum status status = codec_new(settings_text(worker->settings, "schema.dir"),
                                    CODEC_LIMITS_DEFAULT, &worker->codec, error);
+    if (status == OK) {
+        status = write_version_apply(worker->codec,
+                                     settings_text(worker->settings, "write.version"), error);
+    }
     if (status != OK) {
         return POISON; /* a matter of configuration: exit 78 */
     }
@@ -399,6 +404,25 @@ static void start_log(const struct worker *worker)
     log_init(format, level, name);
 }
 
+/* Everything that can be wrong without a server, as a start would find it. */
+static int validate(struct worker *worker)
+{
+    struct error error;
+    enum status status = start_codec(worker, &error);
+    if (status == OK && worker->role->check) {
+        status = worker->role->check(worker->settings, &error);
+    }
+    if (status == OK) {
+        settings_print(worker->settings, stdout);
+    } else {
+        (void)fprintf(stderr, "shortfall-%s: %s\n", worker->role->name, error.text);
+    }
+    outbox_done(&worker->outbox);
+    codec_free(worker->codec);
+    settings_free(worker->settings);
+    return status == OK ? 0 : SETTINGS_EXIT;
+}
+
 int worker_main(int argc, char **argv, const struct role *role)
 {
     struct worker worker = {.role = role};
@@ -417,9 +441,7 @@ int worker_main(int argc, char **argv, const struct role *role)
         settings_free(worker.settings);
         return 0;
     case SETTINGS_DRY_RUN:
-        settings_print(worker.settings, stdout);
-        settings_free(worker.settings);
-        return 0;
+        return validate(&worker);
     case SETTINGS_RUN:
         break;
     }
@@ -428,7 +450,8 @@ int worker_main(int argc, char **argv, const struct role *role)
     enum status status = start(&worker, &error);
     int exit_status = status == POISON ? SETTINGS_EXIT : 1;
     if (status == OK) {
-        log_event(LOG_INFO, "started", log_number("partitions", worker.env.partition_count));
+        log_event(LOG_INFO, "started", log_number("partitions", worker.env.partition_count),
+                  log_number("http_port", http_port(worker.http)));
         status = run(&worker, &error);
     }
     if (status == OK) {

@@ -70,6 +70,9 @@ struct role {
     enum topic clock_topic; /* of ours, with the broker's timestamps: its clock is learned by
                              * tombstones of the key CLOCK_KEY; TOPIC_NONE where nothing waits */
 
+    /* What can be checked without servers, for `validate`: POISON. NULL: nothing. */
+    enum status (*check)(const struct settings *settings, struct error *error);
+
     enum status (*start)(const struct role_env *env, void **ret_role, struct error *error);
     void (*stop)(void *role); /* frees what start made; all states have been dropped */
 
