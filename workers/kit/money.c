@@ -29,14 +29,18 @@ static unsigned int minor_digits(struct text currency)
     return DIGITS_USUAL;
 }
 
-/* The currency as it can be printed. */
-static struct text printable(struct text currency)
+bool money_currency_is_good(struct text currency)
 {
     bool good = currency.size > 0 && currency.size <= CURRENCY_MAX;
     for (uint32_t i = 0; good && i < currency.size; i++) {
         good = (currency.data[i] & 0x80) == 0 && isalnum((unsigned char)currency.data[i]);
     }
-    return good ? currency : TEXT("???");
+    return good;
+}
+
+static struct text printable(struct text currency)
+{
+    return money_currency_is_good(currency) ? currency : TEXT("???");
 }
 
 /* The number without its sign: "1234.50", grouped "1,234.50". */

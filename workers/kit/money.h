@@ -24,8 +24,11 @@ struct money_style {
     bool grouped; /* 1,234,567.00 */
 };
 
-/* For operators: "CNY 250.00", "JPY 1200", "KWD 0.125". A currency that is not set, longer than 8
- * bytes or not of letters and digits is "???". Returns ret_text. */
+/* Whether it can be printed: 1 to 8 letters and digits. */
+bool money_currency_is_good(struct text currency);
+
+/* For operators: "CNY 250.00", "JPY 1200", "KWD 0.125". A currency that is not good is "???".
+ * Returns ret_text. */
 const char *money_text(int64_t amount_minor, struct text currency, char ret_text[MONEY_TEXT_SIZE]);
 
 /* For readers: with the sign of the style, "¥250.00", else with the code, "0.125 KWD". */

@@ -63,6 +63,12 @@ const struct setting_info setting_table[] = {
      .type = SETTING_TEXT,
      .default_value = "default",
      .help = "Name of the policy for marketplaces that have none of their own."},
+    {.name = "words.dir",
+     .scope = CASES,
+     .type = SETTING_FILE,
+     .default_value = "",
+     .help = "Folder of the words of the messages, with a folder for each locale. Where it is "
+             "empty: `words` in policy.dir, and without that the words compiled in."},
     {.name = "write.version",
      .scope = ALL,
      .type = SETTING_TEXT,
