@@ -13,6 +13,7 @@
 #include "kit/log.h"
 #include "kit/metrics.h"
 #include "kit/policy_file.h"
+#include "kit/words.h"
 
 enum {
     STEP_MESSAGES_MAX = 1000,
@@ -26,6 +27,7 @@ enum {
 struct caseworker {
     const struct role_env *env;
     struct policy_set *policies; /* owned, as all below */
+    struct words *words;
     struct stock_catalogue *catalogue;
     struct case_store store;
     struct case_effects *effects; /* of the fact at hand */
@@ -91,7 +93,7 @@ static enum status judge(struct judging *judging, struct case_entry *entry,
     }
     log_judged(judging, &entry->file, told);
     return effect_records_add(judging->step->outbox, judging->state->partition, entry->case_id,
-                              &entry->file, worker->effects, told, error);
+                              &entry->file, worker->effects, told, worker->words, error);
 }
 
 /* Fires deadlines at or before `until_ms`, the earliest first; *ret_all is false when the step has
@@ -460,7 +462,8 @@ static enum status start(const struct role_env *env, void **ret_role, struct err
     register_metrics(worker);
     if (policy_set_load(settings_text(env->settings, "policy.dir"),
                         settings_text(env->settings, "policy.default"), &worker->policies,
-                        error) != OK) {
+                        error) != OK ||
+        words_load_configured(env->settings, &worker->words, error) != OK) {
         return POISON; /* a matter of configuration: exit 78 */
     }
     enum status status = start_redis(worker, error);
@@ -478,6 +481,7 @@ static void stop(void *role)
     changelog_free(worker->store.records);
     redis_view_free(worker->store.redis);
     stock_catalogue_free(worker->catalogue);
+    words_free(worker->words);
     policy_set_free(worker->policies);
     arena_free(worker->store.arena);
     free(worker->store.states);

@@ -168,7 +168,8 @@ static enum status add_compensations(struct writing *writing, struct case_effect
     return status;
 }
 
-static enum status add_notifications(struct writing *writing, struct case_effects *effects)
+static enum status add_notifications(struct writing *writing, const struct case_file *file,
+                                     struct case_effects *effects, const struct words *words)
 {
     enum status status = OK;
     for (uint32_t i = 0; i < effects->notification_count && status == OK; i++) {
@@ -177,9 +178,11 @@ static enum status add_notifications(struct writing *writing, struct case_effect
         notification_id_of(writing->case_id, &effects->notification_identities[i], id);
         notification->notification_id = text_of(id);
         notification->case_id = text_of(writing->case_id);
-        if (!text_is_set(notification->subject)) {
-            notification->subject = TEXT("");
-            notification->body = TEXT("");
+        /* All sums of a notification, those of its lines too, are in the order's currency. */
+        notification->currency = text_of(file->currency);
+        if (!words_fill(words, notification, writing->outbox->arena, &notification->subject,
+                        &notification->body)) {
+            return error_set(writing->error, RETRY, "the step's outbox is full");
         }
         status = add(writing, TOPIC_NOTIFICATION, &type_notification, notification, id,
                      notification->at_ms);
@@ -205,7 +208,8 @@ static enum status add_outcomes(struct writing *writing, const struct case_file 
 
 enum status effect_records_add(struct outbox *outbox, int32_t partition, const char *case_id,
                                const struct case_file *file, struct case_effects *effects,
-                               const struct judged_fact *fact, struct error *error)
+                               const struct judged_fact *fact, const struct words *words,
+                               struct error *error)
 {
     struct writing writing = {
         .outbox = outbox,
@@ -224,7 +228,7 @@ enum status effect_records_add(struct outbox *outbox, int32_t partition, const c
     enum status status = add_refunds(&writing, effects);
     status = status ? status : add_plans(&writing, effects);
     status = status ? status : add_outcomes(&writing, file, effects);
-    status = status ? status : add_notifications(&writing, effects);
+    status = status ? status : add_notifications(&writing, file, effects, words);
     status = status ? status : add_compensations(&writing, effects);
     if (status != OK) {
         return status;

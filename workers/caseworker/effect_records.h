@@ -8,6 +8,7 @@
 #include "core/case.h"
 #include "kit/identity.h"
 #include "kit/outbox.h"
+#include "kit/words.h"
 
 /* The fact that was judged, as the case event tells it. */
 struct judged_fact {
@@ -17,10 +18,12 @@ struct judged_fact {
     int64_t at_ms;
 };
 
-/* Adds all effects and the case event to the outbox, for `partition` of the order-keyed topics. */
+/* Adds all effects and the case event to the outbox, for `partition` of the order-keyed topics.
+ * The notifications get their subject and body from `words`. */
 enum status effect_records_add(struct outbox *outbox, int32_t partition, const char *case_id,
                                const struct case_file *file, struct case_effects *effects,
-                               const struct judged_fact *fact, struct error *error) must_check;
+                               const struct judged_fact *fact, const struct words *words,
+                               struct error *error) must_check;
 
 /* Adds the case event of a fact for an order that has no case: REFUSED, NO_CASE. */
 enum status effect_records_add_no_case(struct outbox *outbox, int32_t partition,
