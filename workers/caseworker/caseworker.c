@@ -112,9 +112,14 @@ static enum status fire_deadlines(struct judging *judging, int64_t until_ms, int
             return OK;
         }
         (*fired)++;
-        int64_t deadline_ms = entry->deadline_ms;
-        struct case_fact fact = {.kind = CASE_FACT_TIMER, .at_ms = deadline_ms};
-        struct judged_fact told = {.topic = TEXT("timer"), .bytes = TEXT(""), .at_ms = deadline_ms};
+        int64_t at_ms = entry->deadline_ms;
+        if (!judging->worker->env->record_clock && at_ms < judging->step->now_ms) {
+            /* What it says is said now: however late we are, the buyer has the whole time to
+             * answer a notice, and a refund the whole time to come. */
+            at_ms = judging->step->now_ms;
+        }
+        struct case_fact fact = {.kind = CASE_FACT_TIMER, .at_ms = at_ms};
+        struct judged_fact told = {.topic = TEXT("timer"), .bytes = TEXT(""), .at_ms = at_ms};
         struct judging timer = *judging;
         timer.message = NULL;
         counter_add(judging->worker->deadlines, 1);
@@ -408,6 +413,22 @@ static void tend(void *role, void *opaque, int32_t partition)
     case_state_rebuild(&worker->store, state);
 }
 
+/* For `validate`: the policies and the words must be right. */
+static enum status check(const struct settings *settings, struct error *error)
+{
+    struct policy_set *policies = NULL;
+    struct words *words = NULL;
+    enum status status =
+        policy_set_load(settings_text(settings, "policy.dir"),
+                        settings_text(settings, "policy.default"), &policies, error);
+    if (status == OK) {
+        status = words_load_configured(settings, &words, error);
+    }
+    words_free(words);
+    policy_set_free(policies);
+    return status == OK ? OK : POISON;
+}
+
 static enum status start_redis(struct caseworker *worker, struct error *error)
 {
     const struct settings *settings = worker->env->settings;
@@ -502,6 +523,7 @@ const struct role caseworker_role = {
     .table_count = 2,
     .transactional = true,
     .clock_topic = TOPIC_CASE_STATE,
+    .check = check,
     .start = start,
     .stop = stop,
     .restore = restore,

@@ -24,7 +24,7 @@
  * How to use it
  *   1. case_open a zeroed case_file with memory for lines;
  *   2. before a fact of time t: while case_next_deadline(file) <= t, case_apply a CASE_FACT_TIMER
- *      at exactly that deadline;
+ *      at that deadline, or later if it could not be in time;
  *   3. case_apply the fact; `effects` says what came of it. APPLIED and REFUSED are a case event;
  *      UNKNOWN is a duplicate or an outdated fact, nothing changed and there is no event.
  * The same facts in the same order give the same case and the same effects, always.
@@ -191,12 +191,12 @@ enum case_fact_kind {
     CASE_FACT_SELLER_RESPONSE,
     CASE_FACT_PLATFORM_RULING,
     CASE_FACT_REFUND_RESULT,
-    CASE_FACT_TIMER, /* the earliest deadline of the case, at exactly its own time */
+    CASE_FACT_TIMER, /* the earliest deadline of the case, at its own time or later */
 };
 
 struct case_fact {
     enum case_fact_kind kind;
-    int64_t at_ms; /* the fact's own time; of a timer the deadline */
+    int64_t at_ms; /* the fact's own time; of a timer the deadline, or later where it fires late */
     union {
         const struct shortage *shortage;
         const struct buyer_decision *buyer_decision;
