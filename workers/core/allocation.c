@@ -24,9 +24,15 @@ static enum book_line_status status_of(const struct line *line)
     return (enum book_line_status)queue_place(&line->sku->queue, line->position)->status;
 }
 
-static uint64_t line_fingerprint(const struct sku *sku, struct text order_id, int32_t line_no)
+static uint64_t line_fingerprint(uint64_t order_hash, int32_t line_no)
 {
-    return closed_memory_mask(hash_number(line_index_hash(sku, order_id), (uint32_t)line_no));
+    return closed_memory_mask(hash_number(order_hash, (uint32_t)line_no));
+}
+
+static struct line *find_line(const struct step *step)
+{
+    return line_index_find(&step->book->lines, step->sku, step->fact->order_id, step->fact->line_no,
+                           step->book->order_hash);
 }
 
 static uint64_t report_fingerprint(const struct sku *sku, struct text id)
@@ -48,12 +54,12 @@ static void remember(const struct step *step, uint64_t fingerprint, enum book_me
 }
 
 /* Nobody needs the line any more. */
-static void drop_line(struct book *book, struct line *line)
+static void drop_line(struct book *book, struct line *line, uint64_t order_hash)
 {
     if (line->chunk) {
         chunk_drop_line(line->chunk, line);
     }
-    line_index_remove(&book->lines, line);
+    line_index_remove(&book->lines, line, order_hash);
     queue_remove(&line->sku->queue, line->position, &book->pool);
     book_mark(book, line->sku);
     pool_give(&book->pool, line, line_size(line->order_id_size, line->facts_size));
@@ -95,12 +101,12 @@ static enum book_verdict apply_paid(struct step *step)
     const struct sku_fact *fact = step->fact;
     struct sku *sku = step->sku;
     struct book *book = step->book;
-    struct line *known = line_index_find(&book->lines, sku, fact->order_id, fact->line_no);
+    struct line *known = find_line(step);
     if (known) {
         bool duplicate = status_of(known) == BOOK_LINE_CLOSED || same_line(known, fact);
         return duplicate ? BOOK_DUPLICATE : BOOK_CONFLICT;
     }
-    uint64_t fingerprint = line_fingerprint(sku, fact->order_id, fact->line_no);
+    uint64_t fingerprint = line_fingerprint(book->order_hash, fact->line_no);
     switch (closed_memory_find(&book->closed, fingerprint)) {
     case BOOK_MEMORY_CLOSED:
     case BOOK_MEMORY_REPORTED:
@@ -118,7 +124,7 @@ static enum book_verdict apply_paid(struct step *step)
     bool covered = sku->stock.known_count == 0 || fact->quantity <= sku_free(sku);
     struct line *line = line_from(step);
     queue_append(&sku->queue, line, covered);
-    line_index_add(&book->lines, line);
+    line_index_add(&book->lines, line, book->order_hash);
     book->count.open_lines++;
     step->cause = CAUSE_OVERSOLD;
     return BOOK_APPLIED;
@@ -157,8 +163,8 @@ static enum book_verdict apply_closed(struct step *step)
 {
     const struct sku_fact *fact = step->fact;
     struct book *book = step->book;
-    uint64_t fingerprint = line_fingerprint(step->sku, fact->order_id, fact->line_no);
-    struct line *line = line_index_find(&book->lines, step->sku, fact->order_id, fact->line_no);
+    uint64_t fingerprint = line_fingerprint(book->order_hash, fact->line_no);
+    struct line *line = find_line(step);
     if (!line) {
         if (closed_memory_find(&book->closed, fingerprint) != BOOK_MEMORY_UNKNOWN) {
             return BOOK_DUPLICATE;
@@ -183,7 +189,7 @@ static enum book_verdict apply_closed(struct step *step)
         step->closed = line;
     } else {
         remember(step, fingerprint, BOOK_MEMORY_CLOSED, line->paid_at_ms);
-        drop_line(book, line);
+        drop_line(book, line, book->order_hash);
     }
     return BOOK_APPLIED;
 }
@@ -270,8 +276,8 @@ static enum book_verdict apply_report(struct step *step)
     }
     remember(step, fingerprint, BOOK_MEMORY_REPORTED, 0);
     bool effect = false;
-    for (struct line *line = line_index_order(&book->lines, sku, fact->order_id); line;
-         line = line->next_of_order) {
+    for (struct line *line = line_index_order(&book->lines, sku, fact->order_id, book->order_hash);
+         line; line = line->next_of_order) {
         if ((fact->line_no == 0 || fact->line_no == line->line_no) &&
             status_of(line) != BOOK_LINE_CLOSED) {
             queue_block(&sku->queue, line->position, fact->at_ms);
@@ -300,7 +306,7 @@ static void settle(struct sku *sku)
         queue_uncover(&sku->queue, excess);
     }
     queue_cover(&sku->queue, sku_free(sku));
-    must(sku_free(sku) >= 0 || queue_total(&sku->queue).covered_quantity == 0);
+    must(sku_free(sku) >= 0 || queue_total(&sku->queue)->covered_quantity == 0);
 }
 
 /* Decides what the shop's page should say; true if it must be told. */
@@ -311,7 +317,7 @@ static bool settle_listing(const struct step *step)
         return false;
     }
     int64_t sellable =
-        sku->stock.offered - sku_reserved(sku) - queue_total(&sku->queue).short_quantity;
+        sku->stock.offered - sku_reserved(sku) - queue_total(&sku->queue)->short_quantity;
     bool available = sellable > 0 && !sku->reported;
     enum listing_state status = available ? LISTING_AVAILABLE : LISTING_SOLD_OUT;
     int64_t quantity = available ? sellable : 0;
@@ -343,11 +349,12 @@ static enum book_verdict apply_by_kind(struct step *step)
     return BOOK_MALFORMED;
 }
 
-enum book_verdict allocation_apply(struct book *book, struct sku *sku, const struct sku_fact *fact)
+enum book_verdict allocation_apply(struct book *book, const struct sku_fact *fact)
 {
+    struct sku *sku = book->sku;
     struct step step = {.book = book, .sku = sku, .fact = fact};
     const struct stock *stock = &sku->stock;
-    uint32_t short_before = queue_total(&sku->queue).short_count;
+    uint32_t short_before = queue_total(&sku->queue)->short_count;
     eta_draw(&book->before, &sku->queue, sku_free(sku), stock->restocks, stock->restock_count);
     enum book_verdict verdict = apply_by_kind(&step);
     if (verdict != BOOK_APPLIED) {
@@ -356,7 +363,7 @@ enum book_verdict allocation_apply(struct book *book, struct sku *sku, const str
     book_mark(book, sku);
     settle(sku);
     eta_draw(&book->after, &sku->queue, sku_free(sku), stock->restocks, stock->restock_count);
-    book->count.short_lines += queue_total(&sku->queue).short_count;
+    book->count.short_lines += queue_total(&sku->queue)->short_count;
     book->count.short_lines -= short_before;
     drain_begin(book, sku, fact, step.cause, step.closed, settle_listing(&step));
     return BOOK_APPLIED;
@@ -389,7 +396,7 @@ void allocation_forget(struct book *book)
             book->newest_kept = NULL;
         }
         note_forgotten(book, line->sku, line->paid_at_ms);
-        drop_line(book, line);
+        drop_line(book, line, line_index_hash(line->sku, line_order_id(line)));
         book->count.remembered--;
     }
 }

@@ -95,11 +95,6 @@ static struct sku *find_sku(const struct book *book, uint64_t hash, struct text 
     return slot ? slot->value : NULL;
 }
 
-struct sku *book_find_sku(const struct book *book, struct text id)
-{
-    return find_sku(book, hash_text(0, id), id);
-}
-
 static bool sku_list_reserve(struct book *book)
 {
     if (book->sku_count < book->sku_capacity) {
@@ -238,7 +233,7 @@ static bool reserve_level(struct book *book, struct sku *sku, const struct sku_f
 static bool reserve_closed(struct book *book, struct sku *sku, const struct sku_fact *fact)
 {
     if (fact->reason != CLOSE_SHIPPED ||
-        !line_index_find(&book->lines, sku, fact->order_id, fact->line_no)) {
+        !line_index_find(&book->lines, sku, fact->order_id, fact->line_no, book->order_hash)) {
         return true;
     }
     struct warehouse *warehouse = book_get_warehouse(book, sku, fact->warehouse_id);
@@ -292,6 +287,10 @@ bool book_reserve(struct book *book, const struct sku_fact *fact)
         return true;
     }
     struct sku *sku = book_get_sku(book, fact->sku);
+    book->sku = sku;
+    if (sku && fact->kind != FACT_LEVEL) {
+        book->order_hash = line_index_hash(sku, fact->order_id);
+    }
     if (!sku || !closed_memory_reserve(&book->closed, &book->pool) ||
         !reserve_by_kind(book, sku, fact)) {
         return false;
@@ -330,9 +329,8 @@ enum book_verdict book_apply(struct book *book, const struct sku_fact *fact, int
     if (fact->kind == FACT_RULES) {
         return apply_rules(book, fact);
     }
-    struct sku *sku = book_find_sku(book, fact->sku);
-    must(sku);
-    return allocation_apply(book, sku, fact);
+    must(book->sku && text_equal(book->sku->id, fact->sku));
+    return allocation_apply(book, fact);
 }
 
 int32_t book_rules(const struct book *book)

@@ -72,6 +72,8 @@ struct book {
     int64_t log_ms;          /* log time */
     int64_t revision;        /* of the last fact */
     bool log_dirty;          /* the topic has another log time or other rules */
+    struct sku *sku;         /* of the fact that room was made for … */
+    uint64_t order_hash;     /* … and of its order in the sku */
     struct line *spare_line; /* reserved for a paid line */
     size_t spare_line_size;
     struct eta_map before; /* dates of the last fact's sku before it … */
@@ -83,7 +85,6 @@ struct book {
 
 /* ---- book.c -------------------------------------------------------------------------------- */
 
-struct sku *book_find_sku(const struct book *book, struct text id); /* or NULL */
 /* Finds it or makes it. NULL: memory is at its limit. */
 struct sku *book_get_sku(struct book *book, struct text id);
 /* The warehouse, made if it is new; past the limit of warehouses the one without an id. NULL:
@@ -94,14 +95,15 @@ void book_mark_head(struct book *book, struct sku *sku);
 
 /* ---- allocation.c -------------------------------------------------------------------------- */
 
-/* What a fact about a sku does; room has been reserved. APPLIED fills the drain. */
-enum book_verdict allocation_apply(struct book *book, struct sku *sku, const struct sku_fact *fact);
+/* What a fact about book->sku does; room has been reserved. APPLIED fills the drain. */
+enum book_verdict allocation_apply(struct book *book, const struct sku_fact *fact);
 /* Log time has come to `log_ms`: forgets what has been remembered for long enough. */
 void allocation_forget(struct book *book);
 /* The closed line stays known until it is forgotten: behind those that closed before it. */
 void allocation_keep(struct book *book, struct line *line);
 
-/* ----book_drain.c ------------------------------------------------------------------------------- */
+/* ----book_drain.c -------------------------------------------------------------------------------
+ */
 
 /* Everything has been decided; the maps of dates before and after are drawn. */
 void drain_begin(struct book *book, struct sku *sku, const struct sku_fact *fact,

@@ -63,7 +63,7 @@ static bool place_line(struct book *book, struct line *line, const struct book_r
         book->count.open_lines++;
     }
     queue_load(queue, line, run->status);
-    line_index_add(&book->lines, line);
+    line_index_add(&book->lines, line, line_index_hash(line->sku, line_order_id(line)));
     return true;
 }
 
@@ -120,7 +120,7 @@ static enum book_load place_sku(struct book *book, struct sku *sku)
             pool_give(&book->pool, chunk, sizeof(*chunk));
         }
     }
-    book->count.short_lines += queue_total(&sku->queue).short_count;
+    book->count.short_lines += queue_total(&sku->queue)->short_count;
     if (last_revision > book->revision) {
         book->revision = last_revision;
     }

@@ -56,7 +56,7 @@ void eta_draw(struct eta_map *map, const struct queue *queue, int64_t free,
     map->count = 0;
     uint32_t reached = 0;
     int64_t quantity = free;
-    bool waiting = queue_total(queue).short_count > 0;
+    bool waiting = queue_total(queue)->short_count > 0;
     for (uint32_t i = 0; waiting && i < restock_count; i++) {
         quantity += restocks[i].quantity;
         uint32_t until = queue_reach(queue, quantity);

@@ -24,26 +24,32 @@ static uint64_t mix(uint64_t value)
     return value;
 }
 
+/* One to one in the word and in what came before. */
+static uint64_t add(uint64_t value, uint64_t word)
+{
+    value = (value ^ word) * TURN;
+    return value ^ value >> 29;
+}
+
 uint64_t hash_number(uint64_t seed, uint64_t number)
 {
-    return mix(mix(seed ^ STEP) + number);
+    return mix(add(seed + STEP, number));
 }
 
 uint64_t hash_text(uint64_t seed, struct text text)
 {
     const unsigned char *bytes = (const unsigned char *)text.data;
-    uint64_t value = hash_number(seed, text.size);
+    uint64_t value = add(seed + STEP, text.size);
     uint32_t left = text.size;
     for (; left >= 8; left -= 8, bytes += 8) {
-        value = (value ^ mix(load(bytes) + STEP)) * TURN;
-        value ^= value >> 31;
+        value = add(value, load(bytes));
     }
     if (left > 0) {
         uint64_t tail = 0;
         for (uint32_t i = 0; i < left; i++) {
             tail |= (uint64_t)bytes[i] << (8 * i);
         }
-        value = (value ^ mix(tail + STEP)) * TURN;
+        value = add(value, tail);
     }
     return mix(value);
 }

@@ -17,10 +17,10 @@ static bool is_of_order(const void *value, const void *key)
 }
 
 static struct table_slot *find_slot(const struct line_index *index, const struct sku *sku,
-                                    struct text order_id)
+                                    struct text order_id, uint64_t hash)
 {
     struct order_key key = {sku, order_id};
-    return table_find(&index->orders, line_index_hash(sku, order_id), is_of_order, &key);
+    return table_find(&index->orders, hash, is_of_order, &key);
 }
 
 uint64_t line_index_hash(const struct sku *sku, struct text order_id)
@@ -33,20 +33,20 @@ bool line_index_reserve(struct line_index *index, struct pool *pool)
     return table_reserve(&index->orders, pool);
 }
 
-void line_index_add(struct line_index *index, struct line *line)
+void line_index_add(struct line_index *index, struct line *line, uint64_t hash)
 {
-    struct table_slot *slot = find_slot(index, line->sku, line_order_id(line));
+    struct table_slot *slot = find_slot(index, line->sku, line_order_id(line), hash);
     line->next_of_order = slot ? slot->value : NULL;
     if (slot) {
         slot->value = line;
-        return;
+    } else {
+        table_add(&index->orders, hash, line);
     }
-    table_add(&index->orders, line_index_hash(line->sku, line_order_id(line)), line);
 }
 
-void line_index_remove(struct line_index *index, struct line *line)
+void line_index_remove(struct line_index *index, struct line *line, uint64_t hash)
 {
-    struct table_slot *slot = find_slot(index, line->sku, line_order_id(line));
+    struct table_slot *slot = find_slot(index, line->sku, line_order_id(line), hash);
     must(slot);
     struct line *before = slot->value;
     if (before == line && !line->next_of_order) {
@@ -65,16 +65,16 @@ void line_index_remove(struct line_index *index, struct line *line)
 }
 
 struct line *line_index_order(const struct line_index *index, const struct sku *sku,
-                              struct text order_id)
+                              struct text order_id, uint64_t hash)
 {
-    struct table_slot *slot = find_slot(index, sku, order_id);
+    struct table_slot *slot = find_slot(index, sku, order_id, hash);
     return slot ? slot->value : NULL;
 }
 
 struct line *line_index_find(const struct line_index *index, const struct sku *sku,
-                             struct text order_id, int32_t line_no)
+                             struct text order_id, int32_t line_no, uint64_t hash)
 {
-    struct line *line = line_index_order(index, sku, order_id);
+    struct line *line = line_index_order(index, sku, order_id, hash);
     while (line && line->line_no != line_no) {
         line = line->next_of_order;
     }

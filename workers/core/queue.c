@@ -10,7 +10,7 @@ enum {
 #define NO_FIT UINT32_MAX
 #define NO_REPORT INT64_MAX
 
-static const struct queue_sum EMPTY_SUM = {.first_report_ms = NO_REPORT, .smallest_fit = NO_FIT};
+const struct queue_sum queue_sum_empty = {.first_report_ms = NO_REPORT, .smallest_fit = NO_FIT};
 
 static bool is_short(uint8_t status)
 {
@@ -131,7 +131,7 @@ static uint32_t block_end(const struct queue *queue, uint32_t block)
 
 static struct queue_sum block_sum(const struct queue *queue, uint32_t block)
 {
-    struct queue_sum sum = EMPTY_SUM;
+    struct queue_sum sum = queue_sum_empty;
     uint32_t end = block_end(queue, block);
     for (uint32_t i = block * QUEUE_BLOCK; i < end; i++) {
         sum_add_place(&sum, queue_place(queue, i));
@@ -161,7 +161,7 @@ static void tree_refresh(struct queue *queue)
 {
     for (uint32_t block = 0; block < queue->capacity; block++) {
         bool in_use = (uint64_t)block * QUEUE_BLOCK < queue->used;
-        queue->sums[leaf_of(queue, block)] = in_use ? block_sum(queue, block) : EMPTY_SUM;
+        queue->sums[leaf_of(queue, block)] = in_use ? block_sum(queue, block) : queue_sum_empty;
     }
     for (uint32_t node = queue->capacity - 1; node > 0; node--) {
         node_sum_up(queue, node - 1);
@@ -245,13 +245,24 @@ static struct place *place_new(struct queue *queue, struct line *line)
 /* A new place counts from the leaf up; nothing else of the block can have changed. */
 static void place_count(struct queue *queue, uint32_t position)
 {
-    struct queue_sum sum = EMPTY_SUM;
+    struct queue_sum sum = queue_sum_empty;
     sum_add_place(&sum, queue_place(queue, position));
     uint32_t node = leaf_of(queue, position / QUEUE_BLOCK);
     sum_add(&queue->sums[node], &sum);
     while (node > 0) {
         node = (node - 1) / 2;
         sum_add(&queue->sums[node], &sum);
+    }
+}
+
+/* Covered goods of a block go; nothing else of its sum can have changed. */
+static void sums_uncount(struct queue *queue, uint32_t block, int64_t covered_quantity)
+{
+    uint32_t node = leaf_of(queue, block);
+    queue->sums[node].covered_quantity -= covered_quantity;
+    while (node > 0) {
+        node = (node - 1) / 2;
+        queue->sums[node].covered_quantity -= covered_quantity;
     }
 }
 
@@ -312,11 +323,6 @@ struct place *queue_place(const struct queue *queue, uint32_t position)
     return &queue->blocks[position / QUEUE_BLOCK][position % QUEUE_BLOCK];
 }
 
-struct queue_sum queue_total(const struct queue *queue)
-{
-    return queue->capacity ? queue->sums[0] : EMPTY_SUM;
-}
-
 static void set_status(struct queue *queue, uint32_t position, enum book_line_status status)
 {
     place_set_status(queue_place(queue, position), status);
@@ -350,7 +356,11 @@ void queue_close(struct queue *queue, uint32_t position)
 void queue_remove(struct queue *queue, uint32_t position, struct pool *pool)
 {
     must(position < queue->used);
-    set_status(queue, position, BOOK_LINE_GONE);
+    struct place *place = queue_place(queue, position);
+    int64_t covered_quantity = place->status == BOOK_LINE_COVERED ? place->quantity : 0;
+    must(covered_quantity > 0 || place->status == BOOK_LINE_CLOSED);
+    place_set_status(place, BOOK_LINE_GONE);
+    sums_uncount(queue, position / QUEUE_BLOCK, covered_quantity);
     queue->holes++;
     while (queue->used > 0 && queue_place(queue, queue->used - 1)->status == BOOK_LINE_GONE) {
         queue->used--;
@@ -363,7 +373,7 @@ void queue_remove(struct queue *queue, uint32_t position, struct pool *pool)
 
 void queue_uncover(struct queue *queue, int64_t excess)
 {
-    while (excess > 0 && queue_total(queue).covered_quantity > 0) {
+    while (excess > 0 && queue_total(queue)->covered_quantity > 0) {
         uint32_t node = 0;
         while (node < queue->capacity - 1) {
             node = queue->sums[2 * node + 2].covered_quantity > 0 ? 2 * node + 2 : 2 * node + 1;
@@ -487,7 +497,7 @@ struct queue_ahead queue_ahead(const struct queue *queue, uint32_t position)
 
 uint32_t queue_reach(const struct queue *queue, int64_t quantity)
 {
-    if (queue_total(queue).short_count == 0 || queue_total(queue).short_quantity <= quantity) {
+    if (queue_total(queue)->short_count == 0 || queue_total(queue)->short_quantity <= quantity) {
         return queue->used;
     }
     uint32_t node = 0;

@@ -48,6 +48,8 @@ struct queue_sum {
     uint32_t smallest_fit; /* least quantity of a SHORT line; UINT32_MAX: none */
 };
 
+extern const struct queue_sum queue_sum_empty;
+
 struct queue {
     struct place **blocks;
     struct queue_sum *sums; /* of the tree: sums[0] is the root, node n has 2n + 1 and 2n + 2 */
@@ -78,7 +80,11 @@ void queue_append(struct queue *queue, struct line *line, bool covered);
 void queue_load(struct queue *queue, struct line *line, enum book_line_status status);
 
 struct place *queue_place(const struct queue *queue, uint32_t position);
-struct queue_sum queue_total(const struct queue *queue);
+/* The sums over all places; they change with the queue. */
+static inline const struct queue_sum *queue_total(const struct queue *queue)
+{
+    return queue->capacity ? &queue->sums[0] : &queue_sum_empty;
+}
 
 /* A report says that there is none for this line: it waits, without cover. Of several reports the
  * latest counts. */

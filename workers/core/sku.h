@@ -27,7 +27,7 @@ struct sku {
 /* Covered lines, and goods that are on their way out but still in on_hand. */
 static inline int64_t sku_reserved(const struct sku *sku)
 {
-    return queue_total(&sku->queue).covered_quantity + sku->stock.shipped_quantity;
+    return queue_total(&sku->queue)->covered_quantity + sku->stock.shipped_quantity;
 }
 
 /* Below 0 where goods on their way out are more than what is there. */
