@@ -268,12 +268,16 @@ enum status codec_decode(struct codec *codec, const struct record_type *type, st
     struct text body = {0};
     const struct plan *plan = NULL;
     enum status status = unframe(codec, message, &writer, &body, error);
+    if (status == OK) {
+        must(writer);
+        status = plan_of(codec, writer, type, &plan, error);
+    }
     if (status != OK) {
+        memset(record, 0, type->size);
         return status;
     }
-    must(writer);
-    status = plan_of(codec, writer, type, &plan, error);
-    return status == OK ? plan_run(plan, body, arena, record, error) : status;
+    must(plan);
+    return plan_run(plan, body, arena, record, error);
 }
 
 /* ---- Writing ----------------------------------------------------------------------------- */

@@ -54,8 +54,9 @@ enum status codec_set_write_version(struct codec *codec, const struct record_typ
 /* Decodes one framed message into `record` (type->size bytes, zeroed here first). POISON with what
  * and where for anything that is not exactly one such record. RETRY if a registry is away, and if
  * the arena is full of earlier records: finish the step, reset the arena, and decode it again.
- * FATAL if there is no schema of the type, or only one that is older than this program.
- * Texts in the record point into `message`, which must outlive it; the rest is in the arena. */
+ * FATAL if there is no schema of the type, or only one that is older than this program, or a
+ * registry has given more schemas than schemas_max. Texts in the record point into `message`, which
+ * must outlive it, or into the codec (defaults); the rest is in the arena. */
 enum status codec_decode(struct codec *codec, const struct record_type *type, struct text message,
                          struct arena *arena, void *record, struct error *error) must_check;
 
