@@ -13,8 +13,8 @@
 enum {
     GROUP_INPUTS_MAX = 6,
     ANSWER_WAIT_MS = 10000,
-    PAUSE_FIRST_US = 500, /* between two checks; doubles */
-    PAUSE_LAST_US = 10000,
+    PAUSE_FIRST_US = 500, /* after a question that brought nothing new; doubles */
+    PAUSE_LAST_US = 8000,
     LATEST = -1, /* as a time to look up: the end */
     NAME_SIZE = 300,
 };
@@ -50,8 +50,7 @@ static const enum topic outputs[] = {
 struct watched {
     enum topic topic;
     int32_t partition;
-    int64_t end;
-    int64_t end_before; /* of the reading before */
+    int64_t end; /* at the last reading */
 };
 
 struct drain {
@@ -64,8 +63,9 @@ struct drain {
     uint32_t watched_count;
     uint32_t first[TOPIC_COUNT]; /* of a topic's partitions in `watched` */
     int32_t partition_count[TOPIC_COUNT];
-    int64_t *committed[GROUP_COUNT]; /* owned; by place in `watched`; -1: nothing committed */
-    char behind[ERROR_SIZE];         /* words for what was not drained at the last check */
+    rd_kafka_topic_partition_list_t *inputs[GROUP_COUNT]; /* owned; the partitions of each group */
+    rd_kafka_topic_partition_list_t *all; /* owned; of all that is watched, in its order */
+    int64_t *committed[GROUP_COUNT];      /* owned; by place in `watched`; -1: nothing committed */
 };
 
 static bool is_input(const struct group *group, enum topic topic)
@@ -163,9 +163,27 @@ static enum status watch(struct drain *drain, enum topic topic, struct error *er
     drain->partition_count[topic] = count;
     for (int32_t partition = 0; partition < count; partition++) {
         watched[drain->watched_count++] =
-            (struct watched){.topic = topic, .partition = partition, .end = -1, .end_before = -1};
+            (struct watched){.topic = topic, .partition = partition, .end = -1};
     }
     return OK;
+}
+
+/* The partitions of a group's inputs; of all that is watched where group is NULL. In the order of
+ * `watched`. */
+static rd_kafka_topic_partition_list_t *list_of(const struct drain *drain,
+                                                const struct group *group)
+{
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new((int)drain->watched_count);
+    char name[NAME_SIZE];
+    for (uint32_t i = 0; i < drain->watched_count; i++) {
+        const struct watched *watched = &drain->watched[i];
+        if (!group || is_input(group, watched->topic)) {
+            topic_name(drain, watched->topic, name);
+            (void)rd_kafka_topic_partition_list_add(list, name, watched->partition);
+        }
+    }
+    return list;
 }
 
 static enum status watch_all(struct drain *drain, struct error *error)
@@ -180,10 +198,14 @@ static enum status watch_all(struct drain *drain, struct error *error)
         status = watch(drain, outputs[i], error);
     }
     for (uint32_t g = 0; status == OK && g < GROUP_COUNT; g++) {
+        drain->inputs[g] = list_of(drain, &groups[g]);
         drain->committed[g] = calloc(drain->watched_count, sizeof *drain->committed[g]);
         if (!drain->committed[g]) {
             status = error_set(error, FATAL, "out of memory");
         }
+    }
+    if (status == OK) {
+        drain->all = list_of(drain, NULL);
     }
     return status;
 }
@@ -225,42 +247,37 @@ void drain_free(struct drain *drain)
     }
     for (uint32_t g = 0; g < GROUP_COUNT; g++) {
         free(drain->committed[g]);
+        if (drain->inputs[g]) {
+            rd_kafka_topic_partition_list_destroy(drain->inputs[g]);
+        }
+    }
+    if (drain->all) {
+        rd_kafka_topic_partition_list_destroy(drain->all);
     }
     free(drain->watched);
     free(drain);
 }
 
-/* The partitions of a group's inputs; of all that is watched where group is NULL. In the order of
- * `watched`. */
-static rd_kafka_topic_partition_list_t *list_of(const struct drain *drain,
-                                                const struct group *group)
+/* *ret_moved: an end is another one than at the reading before. */
+static enum status read_ends(struct drain *drain, bool *ret_moved, struct error *error)
 {
-    rd_kafka_topic_partition_list_t *list =
-        rd_kafka_topic_partition_list_new((int)drain->watched_count);
-    char name[NAME_SIZE];
-    for (uint32_t i = 0; i < drain->watched_count; i++) {
-        const struct watched *watched = &drain->watched[i];
-        if (!group || is_input(group, watched->topic)) {
-            topic_name(drain, watched->topic, name);
-            rd_kafka_topic_partition_list_add(list, name, watched->partition)->offset = LATEST;
-        }
+    rd_kafka_topic_partition_list_t *list = drain->all;
+    for (int i = 0; i < list->cnt; i++) {
+        list->elems[i].offset = LATEST;
     }
-    return list;
-}
-
-static enum status read_ends(struct drain *drain, struct error *error)
-{
-    rd_kafka_topic_partition_list_t *list = list_of(drain, NULL);
     rd_kafka_resp_err_t failure = rd_kafka_offsets_for_times(drain->client, list, ANSWER_WAIT_MS);
-    for (uint32_t i = 0; i < drain->watched_count && !failure; i++) {
-        struct watched *watched = &drain->watched[i];
+    for (int i = 0; i < list->cnt && !failure; i++) {
         failure = list->elems[i].err;
-        watched->end_before = watched->end;
-        watched->end = list->elems[i].offset;
     }
-    rd_kafka_topic_partition_list_destroy(list);
-    return failure ? error_set(error, RETRY, "ends of the topics: %s", rd_kafka_err2str(failure))
-                   : OK;
+    if (failure) {
+        return error_set(error, RETRY, "ends of the topics: %s", rd_kafka_err2str(failure));
+    }
+    *ret_moved = false;
+    for (int i = 0; i < list->cnt; i++) {
+        *ret_moved = *ret_moved || drain->watched[i].end != list->elems[i].offset;
+        drain->watched[i].end = list->elems[i].offset;
+    }
+    return OK;
 }
 
 static enum status ask_group(struct drain *drain, uint32_t g, struct error *error)
@@ -271,14 +288,12 @@ static enum status ask_group(struct drain *drain, uint32_t g, struct error *erro
     rd_kafka_resp_err_t failure =
         rd_kafka_AdminOptions_set_request_timeout(options, ANSWER_WAIT_MS, why, sizeof why);
     rd_kafka_AdminOptions_set_opaque(options, (void *)(uintptr_t)&groups[g]);
-    rd_kafka_topic_partition_list_t *list = list_of(drain, &groups[g]);
     rd_kafka_ListConsumerGroupOffsets_t *question =
-        rd_kafka_ListConsumerGroupOffsets_new(drain->group_names[g], list);
+        rd_kafka_ListConsumerGroupOffsets_new(drain->group_names[g], drain->inputs[g]);
     if (!failure) {
         rd_kafka_ListConsumerGroupOffsets(drain->client, &question, 1, options, drain->queue);
     }
     rd_kafka_ListConsumerGroupOffsets_destroy(question);
-    rd_kafka_topic_partition_list_destroy(list);
     rd_kafka_AdminOptions_destroy(options);
     return failure ? error_set(error, FATAL, "offsets of %s: %s", groups[g].name, why) : OK;
 }
@@ -327,25 +342,19 @@ static enum status take_answer(struct drain *drain, rd_kafka_event_t *event, str
     return OK;
 }
 
-static enum status read_commits(struct drain *drain, struct error *error)
+/* Every question gets its answer, be it a timeout, so none is left for the next one. */
+static enum status read_commits(struct drain *drain, uint32_t g, struct error *error)
 {
-    uint32_t asked = 0;
-    enum status status = OK;
-    while (asked < GROUP_COUNT && status == OK) {
-        status = ask_group(drain, asked, error);
-        asked += status == OK;
+    enum status status = ask_group(drain, g, error);
+    if (status != OK) {
+        return status;
     }
-    /* Every question gets its answer, be it a timeout; none may be left for the next check. */
-    for (uint32_t answered = 0; answered < asked; answered++) {
-        rd_kafka_event_t *event = rd_kafka_queue_poll(drain->queue, 2 * ANSWER_WAIT_MS);
-        if (!event) {
-            return error_set(error, FATAL, "the Kafka client gives no answer");
-        }
-        if (status == OK) {
-            status = take_answer(drain, event, error);
-        }
-        rd_kafka_event_destroy(event);
+    rd_kafka_event_t *event = rd_kafka_queue_poll(drain->queue, 2 * ANSWER_WAIT_MS);
+    if (!event) {
+        return error_set(error, FATAL, "the Kafka client gives no answer");
     }
+    status = take_answer(drain, event, error);
+    rd_kafka_event_destroy(event);
     return status;
 }
 
@@ -355,31 +364,18 @@ static bool is_behind(const struct drain *drain, uint32_t g, uint32_t i)
            drain->committed[g][i] < drain->watched[i].end;
 }
 
-/* Remembers in words what was found, for the case that it stays so. */
-static bool is_drained(struct drain *drain)
+/* The first group along the pipeline that is known to be behind, and where; GROUP_COUNT: none. */
+static uint32_t find_behind(const struct drain *drain, uint32_t *ret_place)
 {
-    for (uint32_t i = 0; i < drain->watched_count; i++) {
-        const struct watched *watched = &drain->watched[i];
-        for (uint32_t g = 0; g < GROUP_COUNT; g++) {
+    for (uint32_t g = 0; g < GROUP_COUNT; g++) {
+        for (uint32_t i = 0; i < drain->watched_count; i++) {
             if (is_behind(drain, g, i)) {
-                int64_t at = drain->committed[g][i];
-                (void)snprintf(drain->behind, sizeof drain->behind,
-                               "%s has read topic %s%s, partition %" PRId32 ", up to %" PRId64
-                               " of %" PRId64 " (lag %" PRId64 ")",
-                               drain->group_names[g], drain->prefix,
-                               topic_info(watched->topic)->name, watched->partition,
-                               at < 0 ? 0 : at, watched->end, watched->end - (at < 0 ? 0 : at));
-                return false;
+                *ret_place = i;
+                return g;
             }
         }
-        if (watched->end != watched->end_before) {
-            (void)snprintf(drain->behind, sizeof drain->behind,
-                           "topic %s%s, partition %" PRId32 ", is still being written",
-                           drain->prefix, topic_info(watched->topic)->name, watched->partition);
-            return false;
-        }
     }
-    return true;
+    return GROUP_COUNT;
 }
 
 /* Grows as long as anything is written or read. */
@@ -401,46 +397,77 @@ static void pause_for(int64_t us)
     (void)nanosleep(&pause, NULL); /* a signal only makes the next check earlier */
 }
 
-static enum status give_up(const struct drain *drain, const struct error *last, struct error *error)
+/* Says what does not move: what the last question met, or else who is behind. */
+static enum status give_up(const struct drain *drain, enum status last_status,
+                           const struct error *last, struct error *error)
 {
+    char words[ERROR_SIZE / 2] = "topics are written all the time";
+    uint32_t place = 0;
+    uint32_t g = find_behind(drain, &place);
+    if (last_status != OK) {
+        (void)snprintf(words, sizeof words, "%s", last->text);
+    } else if (g < GROUP_COUNT) {
+        const struct watched *at = &drain->watched[place];
+        int64_t done = drain->committed[g][place] < 0 ? 0 : drain->committed[g][place];
+        (void)snprintf(words, sizeof words,
+                       "%s has read topic %s%s, partition %" PRId32 ", up to %" PRId64
+                       " of %" PRId64 " (lag %" PRId64 ")",
+                       drain->group_names[g], drain->prefix, topic_info(at->topic)->name,
+                       at->partition, done, at->end, at->end - done);
+    }
     return error_set(error, FATAL,
                      "the pipeline does not drain: %s, and nothing has moved for %" PRId64
                      " s. Are all workers running, and what do their logs say?",
-                     last->text[0] ? last->text : drain->behind, drain->patience_ms / 1000);
+                     words, drain->patience_ms / 1000);
+}
+
+/* One question: of who is behind, or, where nobody is known to be, of the ends once more. Commits
+ * only grow, so what was known to be read still is, and is not asked again. */
+static enum status check(struct drain *drain, bool *ret_drained, struct error *error)
+{
+    uint32_t place;
+    uint32_t g = find_behind(drain, &place);
+    if (g < GROUP_COUNT) {
+        return read_commits(drain, g, error);
+    }
+    bool moved = true;
+    enum status status = read_ends(drain, &moved, error);
+    *ret_drained = status == OK && !moved;
+    return status;
 }
 
 enum status drain_wait(struct drain *drain, struct error *error)
 {
     int64_t moved_ms = clock_monotonic_ms();
     int64_t moved = -1;
+    int64_t pause_us = PAUSE_FIRST_US;
     struct error last = {.text = ""};
-    enum status status = read_ends(drain, &last);
-    for (int64_t pause_us = PAUSE_FIRST_US;; pause_us *= pause_us < PAUSE_LAST_US ? 2 : 1) {
+    bool drained = false;
+    bool ignored;
+    enum status status = read_ends(drain, &ignored, &last);
+    while (!drained) {
         if (status == OK) {
-            status = read_commits(drain, &last);
-        }
-        if (status == OK) {
-            status = read_ends(drain, &last);
+            status = check(drain, &drained, &last);
+        } else { /* the ends may not be known yet */
+            status = read_ends(drain, &ignored, &last);
         }
         if (status == FATAL) {
             *error = last;
             return FATAL;
         }
-        if (status == OK) {
-            last.text[0] = '\0';
-            if (is_drained(drain)) {
-                return OK;
-            }
-        }
-        if (status == OK && movement(drain) != moved) {
-            moved = movement(drain);
+        int64_t now = movement(drain);
+        if (status == OK && now != moved) {
+            moved = now;
             moved_ms = clock_monotonic_ms();
+            pause_us = PAUSE_FIRST_US;
         } else if (clock_monotonic_ms() - moved_ms > drain->patience_ms) {
-            return give_up(drain, &last, error);
+            return give_up(drain, status, &last, error);
+        } else if (!drained) {
+            pause_for(pause_us);
+            pause_us *= pause_us < PAUSE_LAST_US ? 2 : 1;
         }
-        status = OK;
-        pause_for(pause_us);
     }
+    return OK;
 }
 
 int64_t drain_end(const struct drain *drain, enum topic topic, int32_t partition)

@@ -1,13 +1,15 @@
 /* Waits until the pipeline has read all that it was given, and all that followed from it.
  *
  * Each worker commits an input only when its effects are written. So the pipeline is drained when
- * the ends of all inputs, read before and after the commits, are the same, and every commit is at
- * its end: between the two readings nobody wrote anything, and there was nothing left to read.
+ * the ends of all topics are read twice and are the same, and in between every group was known to
+ * have committed up to them: nobody wrote anything meanwhile, and there was nothing left to read.
  *
- *   ends -> commits of the three groups -> ends     drained: ends equal, commit >= end everywhere
+ *   ends -> commits of the first group that is behind, until none is -> ends
+ *     ^                                                                  |
+ *     +------------------------------ another ---------------------------+-- the same: drained
  *
- * A check is two requests to the brokers and one to each group's coordinator. Control records count
- * on both sides: an end is the high watermark, and workers commit the position after them. */
+ * A question is one request to a broker. Control records count on both sides: an end is the high
+ * watermark, and workers commit the position after them. */
 #ifndef SHORTFALL_PRODUCERS_DRAIN_H
 #define SHORTFALL_PRODUCERS_DRAIN_H
 

@@ -10,9 +10,6 @@
 #include "producers/wave.h"
 
 #define DAY_MS INT64_C(86400000)
-/* The rehearsal's quickest answers come after a minute, most later: a wave of answers that spans
- * more than this would delay what follows from them. */
-#define ANSWER_SPAN_MS INT64_C(900000)
 
 static const enum topic watched_topics[] = {TOPIC_NOTIFICATION, TOPIC_REFUND_REQUEST,
                                             TOPIC_FULFILMENT_PLAN, TOPIC_CASE_EVENT};
@@ -138,7 +135,6 @@ static enum status play_wave(struct lockstep *lockstep, int64_t until_ms, struct
     bool of_file;
     struct wave *wave = &lockstep->wave;
     wave->span_ms = lockstep->levels_known ? lockstep->options.tick_ms : INT64_MAX;
-    wave->answer_span_ms = lockstep->options.rehearsal ? ANSWER_SPAN_MS : wave->span_ms;
     wave_begin(wave, until_ms, pending_next_ms(&lockstep->pending));
     enum status status = OK;
     enum status broken = OK;

@@ -74,12 +74,9 @@ static bool takes_skus(const struct wave *wave, const struct fact *fact, int32_t
 /* A fact without a time goes only with others of its kind. */
 static bool spans_too_much(const struct wave *wave, const struct fact *fact)
 {
-    if (wave->first_ms == FACT_TIME_UNKNOWN) {
-        return fact->at_ms != FACT_TIME_UNKNOWN;
-    }
-    bool answers = wave->answers || is_answer(fact->topic);
-    int64_t passed_ms = fact->at_ms - wave->first_ms;
-    return passed_ms > wave->span_ms || (answers && passed_ms > wave->answer_span_ms);
+    bool timeless = wave->first_ms == FACT_TIME_UNKNOWN;
+    return timeless ? fact->at_ms != FACT_TIME_UNKNOWN
+                    : fact->at_ms - wave->first_ms > wave->span_ms;
 }
 
 static bool takes_about_another_order(const struct wave *wave, const struct fact *fact)

@@ -24,10 +24,9 @@ enum {
 
 struct wave {
     bool exact;
-    int64_t span_ms;        /* of a wave without answers */
-    int64_t answer_span_ms; /* of one with answers */
-    int64_t until_ms;       /* facts at or after it are of a later wave */
-    int64_t deadline_ms;    /* likewise answers and what goes with them */
+    int64_t span_ms;     /* between its first fact and its last */
+    int64_t until_ms;    /* facts at or after it are of a later wave */
+    int64_t deadline_ms; /* likewise answers and what goes with them */
     /* of what is in it */
     uint32_t count;
     enum topic topic; /* of the first */

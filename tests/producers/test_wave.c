@@ -3,13 +3,13 @@
 #include "core/contract.h"
 #include "producers/wave.h"
 
-enum { SPAN_MS = 100, ANSWER_SPAN_MS = 50, UNTIL_MS = 1000, DEADLINE_MS = 500 };
+enum { SPAN_MS = 100, UNTIL_MS = 1000, DEADLINE_MS = 500 };
 
 static struct wave wave; /* large; begun anew by every test */
 
 static void begin(bool exact)
 {
-    wave = (struct wave){.exact = exact, .span_ms = SPAN_MS, .answer_span_ms = ANSWER_SPAN_MS};
+    wave = (struct wave){.exact = exact, .span_ms = SPAN_MS};
     wave_begin(&wave, UNTIL_MS, DEADLINE_MS);
 }
 
@@ -102,12 +102,12 @@ static void test_orders_go_with_answers_about_others(void **state)
     (void)state;
     begin(false);
     assert_true(offer(order("a", 10), 0));
-    assert_true(offer(order("b", 90), 0)); /* no answer yet: the longer span */
+    assert_true(offer(order("b", 90), 0));
     begin(false);
     assert_true(offer(order("a", 10), 0));
     assert_true(offer(decision("b", 20), 0));
     assert_false(offer(decision("a", 20), 0));
-    assert_false(offer(order("c", 10 + ANSWER_SPAN_MS + 1), 0));
+    assert_false(offer(order("c", 10 + SPAN_MS + 1), 0));
     begin(false);
     assert_true(offer(decision("b", DEADLINE_MS - 10), 0));
     assert_false(offer(order("a", DEADLINE_MS), 0)); /* its shortage would let the deadline fire */
