@@ -247,86 +247,87 @@ static void test_more_choices_than_there_can_be_are_left_out(void **state)
 
 #define EIGHT(text) text text text text text text text text
 
+static const struct {
+    const char *source;
+    const char *words; /* a part of the refusal */
+} wrong[] = {
+    {"", "en/x.txt:1: the first line is the subject: it can't be empty"},
+    {"\n\nBody", "en/x.txt:1: the first line is the subject"},
+    {" \t\n\nBody", "en/x.txt:1: the first line is the subject"},
+    {"Subject\nBody", "en/x.txt:2: the second line must be empty: it parts subject and body"},
+    {"Subject", "en/x.txt:2: the body could be empty"},
+    {"Subject\n\n\n \n", "en/x.txt:4: the body could be empty: it needs words outside of {if} "
+                         "and {each}"},
+    {"{if amount}x{end if}\n\nBody", "en/x.txt:1: the subject could be empty"},
+    {SUBJECT "{if amount}x{else}y{end if}", "en/x.txt:3: the body could be empty"},
+    {SUBJECT "{order_id}", "en/x.txt:3: the body could be empty"},
+    {SUBJECT "a\n{ordr_id}", "en/x.txt:4: there is no {ordr_id}; did you mean {order_id}?"},
+    {"{ordr_id}\n\nBody", "en/x.txt:1: there is no {ordr_id}; did you mean {order_id}?"},
+    {SUBJECT "{if amuont}", "en/x.txt:3: there is no {if amuont}; did you mean {if amount}?"},
+    {SUBJECT "{end fi}", "en/x.txt:3: there is no {end fi}; did you mean {end if}?"},
+    {SUBJECT "{esle}", "en/x.txt:3: there is no {esle}; did you mean {else}?"},
+    {SUBJECT "{each lines}", "there is no {each lines}; did you mean {each line}?"},
+    {SUBJECT "{something}", "there is no {something}; docs/MESSAGES.md lists the fields"},
+    {SUBJECT "{if x}", "there is no {if x}; docs/MESSAGES.md lists the fields"},
+    {SUBJECT "{ order_id }", "there is no { order_id }; did you mean {order_id}?"},
+    {SUBJECT "{if  amount}", "there is no {if  amount}; did you mean {if amount}?"},
+    {SUBJECT "{Order_ID}", "there is no {Order_ID}; did you mean {order_id}?"},
+    {SUBJECT "{sku}", "en/x.txt:3: {sku} belongs inside {each line} … {end line}"},
+    {SUBJECT "{if decide_by}", "{decide_by} belongs inside {each line} … {end line}"},
+    {SUBJECT "a{each line}{if refund}", "{refund} belongs inside {each choice} … {end choice}"},
+    {SUBJECT "\n\n{amount}", "en/x.txt:5: {amount} is not always there: put it into "
+                             "{if amount} … {end if}"},
+    {SUBJECT "{if amount}a{else}{amount}{end if}", "{amount} is not always there"},
+    {SUBJECT "{if amount}a{end if}{amount}", "{amount} is not always there"},
+    {SUBJECT "a{if expected_date}{each line}{expected_date}{end line}{end if}",
+     "{expected_date} is not always there"},
+    {SUBJECT "{each line}{if expected_date}{each choice}{expected_date}",
+     "{expected_date} is not always there"},
+    {SUBJECT "{cash}", "{cash} has no value: it is for {if cash} … {end if}"},
+    {SUBJECT "{if order_id}", "{order_id} is always there: take the {if} away"},
+    {SUBJECT "{each line}{if sku}", "{sku} is always there: take the {if} away"},
+    {SUBJECT "a\n{if amount}\nb\n", "en/x.txt:4: {if amount} is not closed: put {end if} "
+                                    "where it ends"},
+    {SUBJECT "a\n{each line}\nb\n", "en/x.txt:4: {each line} is not closed: put {end line}"},
+    {SUBJECT "{each line}\n\n{each choice}\n{if wait}\n{end if}",
+     "en/x.txt:5: {each choice} is not closed: put {end choice}"},
+    {"a{if amount}b\n\nBody{end if}", "en/x.txt:1: {if amount} is not closed"},
+    {SUBJECT "a{end if}", "en/x.txt:3: {end if} closes nothing"},
+    {SUBJECT "a{end line}", "{end line} closes nothing"},
+    {SUBJECT "a{end choice}", "{end choice} closes nothing"},
+    {SUBJECT "{if amount}\n{end line}", "en/x.txt:4: {end line}, but {if amount} of line 3 is "
+                                        "still open"},
+    {SUBJECT "{each line}\n{end if}", "{end if}, but {each line} of line 3 is still open"},
+    {SUBJECT "{else}", "{else} without its {if}"},
+    {SUBJECT "{each line}{else}", "{else} without its {if}"},
+    {SUBJECT "{if amount}{else}\n{else}", "en/x.txt:4: a second {else}; the {if} is in line 3"},
+    {SUBJECT "{each line}{each line}", "{each line} inside of another one"},
+    {SUBJECT "{each line}{each choice}{each line}", "{each line} inside of another one"},
+    {SUBJECT "{each line}{each choice}{each choice}", "{each choice} inside of another one"},
+    {SUBJECT "{each choice}", "{each choice} belongs inside {each line} … {end line}"},
+    {"a{each line}\n\nBody", "en/x.txt:1: the subject is one line: it can't have {each line}"},
+    {SUBJECT EIGHT("{if amount}") "{if amount}", "blocks are more than 8 deep"},
+    {SUBJECT "a { b", "a { without its } in the same line; for the sign itself write {{"},
+    {SUBJECT "a {order_id\n}", "en/x.txt:3: a { without its } in the same line"},
+    {SUBJECT "a {or{der_id}", "a { without its } in the same line"},
+    {SUBJECT "a {", "a { without its } in the same line"},
+    {SUBJECT "a {}", "a { without its } in the same line"},
+    {SUBJECT "a } b", "a } without its {; for the sign itself write }}"},
+    {SUBJECT "a\nb\x01", "en/x.txt:4: a control character, 0x01"},
+    {SUBJECT "a\rb", "en/x.txt:3: a control character, 0x0d"},
+    {SUBJECT "a\x7f", "a control character, 0x7f"},
+    {SUBJECT "a\n\xc3(", "en/x.txt:4: this line is not in UTF-8"},
+    {"\xff\n\nBody", "en/x.txt:1: this line is not in UTF-8"},
+};
+
 static void test_what_is_wrong_is_refused_with_file_and_line(void **state)
 {
-    static const struct {
-        const char *source;
-        const char *words;
-    } rows[] = {
-        {"", "en/x.txt:1: the first line is the subject: it can't be empty"},
-        {"\n\nBody", "en/x.txt:1: the first line is the subject"},
-        {" \t\n\nBody", "en/x.txt:1: the first line is the subject"},
-        {"Subject\nBody", "en/x.txt:2: the second line must be empty: it parts subject and body"},
-        {"Subject", "en/x.txt:2: the body could be empty"},
-        {"Subject\n\n\n \n", "en/x.txt:4: the body could be empty: it needs words outside of {if} "
-                             "and {each}"},
-        {"{if amount}x{end if}\n\nBody", "en/x.txt:1: the subject could be empty"},
-        {SUBJECT "{if amount}x{else}y{end if}", "en/x.txt:3: the body could be empty"},
-        {SUBJECT "{order_id}", "en/x.txt:3: the body could be empty"},
-        {SUBJECT "a\n{ordr_id}", "en/x.txt:4: there is no {ordr_id}; did you mean {order_id}?"},
-        {"{ordr_id}\n\nBody", "en/x.txt:1: there is no {ordr_id}; did you mean {order_id}?"},
-        {SUBJECT "{if amuont}", "en/x.txt:3: there is no {if amuont}; did you mean {if amount}?"},
-        {SUBJECT "{end fi}", "en/x.txt:3: there is no {end fi}; did you mean {end if}?"},
-        {SUBJECT "{esle}", "en/x.txt:3: there is no {esle}; did you mean {else}?"},
-        {SUBJECT "{each lines}", "there is no {each lines}; did you mean {each line}?"},
-        {SUBJECT "{something}", "there is no {something}; docs/MESSAGES.md lists the fields"},
-        {SUBJECT "{if x}", "there is no {if x}; docs/MESSAGES.md lists the fields"},
-        {SUBJECT "{ order_id }", "there is no { order_id }; did you mean {order_id}?"},
-        {SUBJECT "{if  amount}", "there is no {if  amount}; did you mean {if amount}?"},
-        {SUBJECT "{Order_ID}", "there is no {Order_ID}; did you mean {order_id}?"},
-        {SUBJECT "{sku}", "en/x.txt:3: {sku} belongs inside {each line} … {end line}"},
-        {SUBJECT "{if decide_by}", "{decide_by} belongs inside {each line} … {end line}"},
-        {SUBJECT "a{each line}{if refund}", "{refund} belongs inside {each choice} … {end choice}"},
-        {SUBJECT "\n\n{amount}", "en/x.txt:5: {amount} is not always there: put it into "
-                                 "{if amount} … {end if}"},
-        {SUBJECT "{if amount}a{else}{amount}{end if}", "{amount} is not always there"},
-        {SUBJECT "{if amount}a{end if}{amount}", "{amount} is not always there"},
-        {SUBJECT "a{if expected_date}{each line}{expected_date}{end line}{end if}",
-         "{expected_date} is not always there"},
-        {SUBJECT "{each line}{if expected_date}{each choice}{expected_date}",
-         "{expected_date} is not always there"},
-        {SUBJECT "{cash}", "{cash} has no value: it is for {if cash} … {end if}"},
-        {SUBJECT "{if order_id}", "{order_id} is always there: take the {if} away"},
-        {SUBJECT "{each line}{if sku}", "{sku} is always there: take the {if} away"},
-        {SUBJECT "a\n{if amount}\nb\n", "en/x.txt:4: {if amount} is not closed: put {end if} "
-                                        "where it ends"},
-        {SUBJECT "a\n{each line}\nb\n", "en/x.txt:4: {each line} is not closed: put {end line}"},
-        {SUBJECT "{each line}\n\n{each choice}\n{if wait}\n{end if}",
-         "en/x.txt:5: {each choice} is not closed: put {end choice}"},
-        {"a{if amount}b\n\nBody{end if}", "en/x.txt:1: {if amount} is not closed"},
-        {SUBJECT "a{end if}", "en/x.txt:3: {end if} closes nothing"},
-        {SUBJECT "a{end line}", "{end line} closes nothing"},
-        {SUBJECT "a{end choice}", "{end choice} closes nothing"},
-        {SUBJECT "{if amount}\n{end line}", "en/x.txt:4: {end line}, but {if amount} of line 3 is "
-                                            "still open"},
-        {SUBJECT "{each line}\n{end if}", "{end if}, but {each line} of line 3 is still open"},
-        {SUBJECT "{else}", "{else} without its {if}"},
-        {SUBJECT "{each line}{else}", "{else} without its {if}"},
-        {SUBJECT "{if amount}{else}\n{else}", "en/x.txt:4: a second {else}; the {if} is in line 3"},
-        {SUBJECT "{each line}{each line}", "{each line} inside of another one"},
-        {SUBJECT "{each line}{each choice}{each line}", "{each line} inside of another one"},
-        {SUBJECT "{each line}{each choice}{each choice}", "{each choice} inside of another one"},
-        {SUBJECT "{each choice}", "{each choice} belongs inside {each line} … {end line}"},
-        {"a{each line}\n\nBody", "en/x.txt:1: the subject is one line: it can't have {each line}"},
-        {SUBJECT EIGHT("{if amount}") "{if amount}", "blocks are more than 8 deep"},
-        {SUBJECT "a { b", "a { without its } in the same line; for the sign itself write {{"},
-        {SUBJECT "a {order_id\n}", "en/x.txt:3: a { without its } in the same line"},
-        {SUBJECT "a {or{der_id}", "a { without its } in the same line"},
-        {SUBJECT "a {", "a { without its } in the same line"},
-        {SUBJECT "a {}", "a { without its } in the same line"},
-        {SUBJECT "a } b", "a } without its {; for the sign itself write }}"},
-        {SUBJECT "a\nb\x01", "en/x.txt:4: a control character, 0x01"},
-        {SUBJECT "a\rb", "en/x.txt:3: a control character, 0x0d"},
-        {SUBJECT "a\x7f", "a control character, 0x7f"},
-        {SUBJECT "a\n\xc3(", "en/x.txt:4: this line is not in UTF-8"},
-        {"\xff\n\nBody", "en/x.txt:1: this line is not in UTF-8"},
-    };
     (void)state;
-    for (size_t i = 0; i < ROW_COUNT(rows); i++) {
+    for (size_t i = 0; i < ROW_COUNT(wrong); i++) {
         struct words_template template;
-        assert_int_equal(read_template(text_of(rows[i].source), &template), FATAL);
-        if (!strstr(error.text, rows[i].words)) {
-            fail_msg("'%s' is not in: %s", rows[i].words, error.text);
+        assert_int_equal(read_template(text_of(wrong[i].source), &template), FATAL);
+        if (!strstr(error.text, wrong[i].words)) {
+            fail_msg("'%s' is not in: %s", wrong[i].words, error.text);
         }
     }
 }

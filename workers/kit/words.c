@@ -120,6 +120,7 @@ static enum status take_file(struct words *words, const struct words_file *file,
     if (status != OK) {
         return status;
     }
+    must(locale);
     struct words_template *template = &locale->templates[index];
     status = words_template_read(file->path, file->text, words->arena, template, error);
     if (status != OK) {

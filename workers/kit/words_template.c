@@ -546,7 +546,7 @@ enum status words_template_read(const char *path, struct text source, struct are
 {
     struct reading reading = {.path = path, .error = error};
     struct words_template read;
-    struct text copy;
+    struct text copy = {0};
     enum status status = check_bytes(&reading, source);
     status = status ? status : copy_source(&reading, source, arena, &copy);
     status = status ? status : read_subject(&reading, &copy, arena, &read.subject);

@@ -34,6 +34,7 @@ static void fill_lines(struct filling *filling, uint32_t from, uint32_t end)
 static void fill_choices(struct filling *filling, uint32_t from, uint32_t end)
 {
     const struct notice_line *line = filling->place.line;
+    must(line);
     for (uint32_t i = 0; i < line->choice_count && i < CHOICES_MAX; i++) {
         filling->place.choice = &line->choices[i];
         fill(filling, from, end);
