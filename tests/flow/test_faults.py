@@ -11,43 +11,52 @@ from flowlib.python import use_packages
 use_packages()
 
 # pylint: disable=wrong-import-position
+from flowlib.drain import unread  # noqa: E402
 from flowlib.topics import GROUPS  # noqa: E402
 from flowlib.trial import HEALED_S, Trial  # noqa: E402
 from flowlib.waiting import wait_until_nothing_is  # noqa: E402
 
 KINDS = ("sequencer", "allocator", "caseworker")
-SALES_BETWEEN = 400  # lines sold from one fault to the next, so that each hits new work
+ORDERS_BETWEEN = 400  # from one fault to the next, half before and half during it
 POISONS_BETWEEN = 8
+
+
+def signal(trial, kind, name):
+    """One that has just ended by itself is as dead, and is started again soon."""
+    try:
+        trial.instance.kill(kind, signal=name)
+    except RuntimeError as error:
+        if "does not run" not in str(error):
+            raise
 
 
 def crash(trial, *kinds):
     for kind in kinds:
-        trial.instance.kill(kind)
+        signal(trial, kind, "KILL")
     for kind in kinds:
-        trial.instance.start(kind)
+        # A broker that was killed may take long; whoever needs it next waits for it.
+        trial.instance.start(kind, wait=kind != "kafka")
 
 
 def lose_redis(trial):
-    trial.instance.kill("redis")
-    trial.market.wait_for_sales(SALES_BETWEEN)
+    signal(trial, "redis", "KILL")
+    trial.market.sell(ORDERS_BETWEEN)
     trial.instance.start("redis")
 
 
 def pause(trial, kind):
     """Long enough that another worker takes its partitions over; then it wakes and must not harm."""
-    topics = GROUPS[f"shortfall-{kind}"]
-    trial.instance.kill(kind, signal="STOP")
-    ends = trial.offsets.ends(topics)
+    signal(trial, kind, "STOP")
+    group = f"shortfall-{kind}"
+    ends = trial.offsets.ends(GROUPS[group])
 
     def missing():
-        committed = trial.offsets.committed(f"shortfall-{kind}")
-        return [f"{place} is at {committed[place]} of {end}" for place, end in ends.items()
-                if max(committed[place], 0) < end]
+        return unread(ends, {group: trial.offsets.committed(group)})
 
     try:
         wait_until_nothing_is(missing, HEALED_S, f"nobody takes over from a paused {kind}")
     finally:
-        trial.instance.kill(kind, signal="CONT")
+        signal(trial, kind, "CONT")
 
 
 FAULTS_AT_WORK = [
@@ -75,7 +84,7 @@ class Faults(unittest.TestCase):
         with Trial(workers=2) as trial:
             with trial.market:
                 for fault, *what in FAULTS_AT_WORK:
-                    trial.market.wait_for_sales(SALES_BETWEEN)
+                    trial.market.sell(ORDERS_BETWEEN)
                     trial.poison.spill(POISONS_BETWEEN)
                     report(trial, fault, what)
                     fault(trial, *what)
@@ -84,7 +93,8 @@ class Faults(unittest.TestCase):
             trial.settle()
             trial.live_on(between=lambda step: self.fault_at(trial, step))
             found = trial.verdict()
-            self.assertFalse(found, f"\n{found}")
+            if found:
+                self.fail(found)
 
     def fault_at(self, trial, step):
         if step in FAULTS_AT_DEADLINES:

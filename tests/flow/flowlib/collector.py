@@ -5,7 +5,7 @@ from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from flowlib.waiting import wait_until_nothing_is
 
-COLLECT_DEADLINE_S = 60
+COLLECT_DEADLINE_S = 120
 BATCH = 1000
 
 

@@ -3,7 +3,7 @@ from confluent_kafka import Producer
 
 from flowlib.topics import INPUT_KEYS
 
-FLUSH_DEADLINE_S = 60
+FLUSH_DEADLINE_S = 120
 
 
 class Feeder:

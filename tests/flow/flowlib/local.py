@@ -49,17 +49,29 @@ class Instance:
         self._stopped.clear()
 
     def kill(self, kind, slot=1, signal="KILL"):
-        self._script("kill", kind, str(slot), signal)
         if signal == "CONT":
             self._stopped.discard((kind, slot))
         else:
-            self._stopped.add((kind, slot))
+            self._stopped.add((kind, slot))  # before it dies, so that nobody takes it for an accident
+        self._script("kill", kind, str(slot), signal)
         if signal not in ("CONT", "STOP"):
             self._await_port_free(kind, slot)
 
     def start(self, kind, slot=1, wait=True):
         self._script("start", kind, str(slot), *([] if wait else ["--no-wait"]))
         self._stopped.discard((kind, slot))
+
+    def died(self):
+        """(kind, slot) of the workers that ended although nobody killed them."""
+        found = []
+        for path in sorted((self.state / "run").glob("*-*.pid")):
+            kind, slot = path.stem.rsplit("-", 1)
+            if (kind, int(slot)) not in self._stopped and not runs(path.read_text().strip()):
+                found.append((kind, int(slot)))
+        return found
+
+    def log_of(self, kind, slot):
+        return (self.state / "log" / f"{kind}-{slot}.log").read_text(errors="replace")
 
     def tool(self, name, *arguments):
         """Runs one of Kafka's own tools and returns what it printed."""
@@ -131,3 +143,11 @@ class Instance:
             print(f"the instance's logs and data are in {self.state}", file=sys.stderr)
         else:
             shutil.rmtree(self.state)
+
+
+def runs(pid):
+    """Whether the process is there and no zombie, whose command line is empty."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes() != b""
+    except FileNotFoundError:
+        return False

@@ -1,8 +1,8 @@
 """A shop that sells more than it has, its buyers and its payment system: the load of fault tests.
 
 Facts are a function of the seed and their number, so that a failing run can be played again. Time
-is what the records say. The shop sells on a thread of its own, at a steady rate, so that whatever
-a test does to the workers hits them at work; buyers and payments answer when the test asks."""
+is what the records say. The shop sells on a thread of its own, as many orders as the test grants, so
+that what is done to the workers hits them at work; buyers and payments answer when the test asks."""
 import random
 import threading
 from datetime import datetime, timezone
@@ -15,12 +15,11 @@ MINUTE_MS, HOUR_MS, DAY_MS = UNITS_MS["m"], UNITS_MS["h"], UNITS_MS["d"]
 OPENS_MS = round(datetime(2026, 11, 11, tzinfo=timezone.utc).timestamp() * 1000)
 MARKETPLACE = "accept-taobao"  # of the acceptance policies: no penalties, silence means refund
 
-SKUS = 300
-BETWEEN_ORDERS_MS = 20  # in the records' time: 10,000 orders are 200 s, more than a grace
-ORDERS_A_SLICE = 25
-SLICE_S = 0.025         # in ours: 1,000 orders a second
-ORDERS_MAX = 40_000
-STOCK_MAX = 60          # of a level; about as many are ordered, so every level makes or ends shortages
+SKUS = 200
+BETWEEN_ORDERS_MS = 50  # in the records' time: 6,000 orders are 300 s, more than a grace
+ORDERS_A_SLICE = 5
+SLICE_S = 0.02          # in ours: 250 orders a second
+STOCK_MAX = 100         # of a level; about as many are ordered, so levels make and end shortages
 RESTOCK_AFTER_MS = 3 * DAY_MS
 SALES_DEADLINE_S = 60
 
@@ -34,6 +33,7 @@ class Market:
         self._failure = None
         self._answered = set()
         self._orders = 0
+        self._granted = 0
         self._versions = {sku: 0 for sku in self.skus}
         self.now_ms = OPENS_MS
         self.lines = {}    # (order, line) -> the line as it was paid
@@ -66,14 +66,16 @@ class Market:
             self.count(sku)
         self._feeder.flush()
 
-    def wait_for_sales(self, count):
-        """Until the shop has sold that many more lines, or is sold out."""
-        goal = len(self.lines) + count
+    def sell(self, count):
+        """Grants the shop so many more orders, and returns when half of them have come: whatever the
+        test does next, it does in the middle."""
+        self._granted += count
+        goal = self._granted - count // 2
 
         def missing():
-            if self._thread.is_alive() and len(self.lines) < goal:
-                return [f"{len(self.lines)} lines sold of {goal}"]
-            return []
+            if self._orders >= goal or not self._thread.is_alive():
+                return []
+            return [f"{self._orders} orders of {goal}"]
 
         wait_until_nothing_is(missing, SALES_DEADLINE_S, "the shop does not sell")
 
@@ -81,8 +83,8 @@ class Market:
 
     def _sell(self):
         try:
-            while not self._closing.wait(SLICE_S) and self._orders < ORDERS_MAX:
-                for _ in range(ORDERS_A_SLICE):
+            while not self._closing.wait(SLICE_S) or self._orders < self._granted:
+                for _ in range(min(ORDERS_A_SLICE, self._granted - self._orders)):
                     self._one_fact()
         except Exception as error:  # pylint: disable=broad-except
             self._failure = error  # raised where the test can see it

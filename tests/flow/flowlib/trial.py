@@ -11,6 +11,7 @@ from flowlib.market import DAY_MS, HOUR_MS, MINUTE_MS, Market
 from flowlib.offsets import Offsets
 from flowlib.poison import Poison, lost_poison, unexpected_letters
 from flowlib.python import ROOT
+from flowlib.supervisor import Supervisor
 from flowlib.topics import DEAD_LETTERS, OUTPUTS
 
 POLICIES = ROOT / "tests/data/acceptance/policies"
@@ -34,6 +35,7 @@ class Trial(ExitStack):
         self.collector = self.enter_context(closing(Collector(
             self.instance.bootstrap, self.schemas, self.offsets,
             OUTPUTS + DEAD_LETTERS + ["sku-event"])))
+        self.supervisor = self.enter_context(Supervisor(self.instance))
         self.market = Market(self.feeder)
         self.poison = Poison(self.feeder, self.schemas)
 
@@ -56,11 +58,14 @@ class Trial(ExitStack):
 
     def verdict(self):
         """Everything that is wrong, as one text; empty when all is well."""
+        for line in self.supervisor.restarts:
+            print(f"started again: {line}")
         records = self.collector.collect()
         facts = Facts([record for record in records if record.topic == "sku-event"])
         found = check_all(records, self.market.lines, facts)
         found["garbage is a dead letter with its bytes"] = lost_poison(self.poison.sent, records)
         found["nothing good is a dead letter"] = unexpected_letters(self.poison.sent, records)
+        found["no worker ends but to be started again"] = self.supervisor.problems
         found["the allocation is a pure function of its log"] = self.replayed(records)
         return "\n".join(f"NOT SO: {name} ({len(problems)} times)\n  " +
                          "\n  ".join(problems[:SHOWN])
