@@ -322,7 +322,8 @@ static enum status step(void *role, void *opaque, struct step *step, struct erro
             break;
         }
         step->ret_consumed = i + 1;
-        all = arena_used(step->outbox->arena) < STEP_OUTBOX_BYTES;
+        all = arena_used(step->outbox->arena) < STEP_OUTBOX_BYTES &&
+              arena_used(step->arena) < STEP_OUTBOX_BYTES;
     }
     if (!worker->env->record_clock) {
         enum status status = fire_deadlines(&judging, step->timers_until_ms, &fired, &all, error);

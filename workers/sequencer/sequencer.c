@@ -11,6 +11,7 @@
 enum {
     PACK_FACTS_MAX = 400, /* facts in one message: well below a broker's limit on its size */
     STEP_MESSAGES_MAX = 2000,
+    STEP_BYTES_MAX = 64 << 20, /* of decoded facts, or of what is written: more ends the step */
 };
 
 /* The facts of one output partition that wait to be written. */
@@ -128,14 +129,16 @@ static enum status step(void *role, void *state, struct step *step, struct error
     enum status status = OK;
     uint32_t count =
         step->message_count < STEP_MESSAGES_MAX ? step->message_count : STEP_MESSAGES_MAX;
-    for (uint32_t i = 0; i < count && status == OK; i++) {
-        status = take_message(sequencer, &step->messages[i], step, error);
+    uint32_t taken = 0;
+    while (taken < count && status == OK && arena_used(step->arena) < STEP_BYTES_MAX &&
+           arena_used(step->outbox->arena) < STEP_BYTES_MAX) {
+        status = take_message(sequencer, &step->messages[taken++], step, error);
     }
     for (int32_t p = 0; p < sequencer->env->output_partition_count && status == OK; p++) {
         status = pack_write(sequencer, p, step->now_ms, step->outbox, error);
     }
-    step->ret_consumed = status == OK ? count : 0;
-    step->ret_more = false;
+    step->ret_consumed = status == OK ? taken : 0;
+    step->ret_more = taken < step->message_count;
     return status;
 }
 
