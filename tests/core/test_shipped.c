@@ -1,4 +1,4 @@
-/* Goods on their way out: in order of closing, freed from the front, cut by the minute. */
+/* Goods on their way out: in order of closing, freed from the front, cut into windows. */
 #include "book_log.h"
 
 #include "core/shipped.h"
@@ -37,18 +37,18 @@ static void test_what_closed_up_to_the_count_is_free(void **state)
     pool_done(&pool);
 }
 
-/* Gives the numbers of the minutes to write, as "1 2x 5": an x where nothing is left in it. */
+/* Gives the numbers of the windows to write, as "1 2x 5": an x where nothing is left in it. */
 static void print_minutes(const struct shipped *shipped, bool all, char *out, size_t size)
 {
-    int64_t minute = SHIPPED_MINUTE_MIN;
+    int64_t window = SHIPPED_WINDOW_MIN;
     size_t used = 0;
     out[0] = '\0';
-    while (shipped_next_minute(shipped, minute, all, &minute)) {
+    while (shipped_next_window(shipped, window, all, &window)) {
         struct book_shipment *items;
-        bool empty = shipped_minute(shipped, minute, &items) == 0;
+        bool empty = shipped_window(shipped, window, &items) == 0;
         used += (size_t)snprintf(out + used, size - used, "%s%" PRId64 "%s", used ? " " : "",
-                                 minute, empty ? "x" : "");
-        minute++;
+                                 window, empty ? "x" : "");
+        window++;
     }
 }
 
@@ -58,30 +58,30 @@ static void test_only_minutes_that_changed_are_written(void **state)
     struct heap heap;
     struct pool pool;
     struct shipped shipped;
-    char minutes[100];
+    char windows[100];
     setup(&shipped, &pool, &heap);
     ship(&shipped, &pool, -1, 1);
-    ship(&shipped, &pool, 5 * MINUTE, 1);
-    ship(&shipped, &pool, 5 * MINUTE + 1, 1);
-    ship(&shipped, &pool, 7 * MINUTE, 1);
-    print_minutes(&shipped, false, minutes, sizeof(minutes));
-    assert_string_equal(minutes, "-1 5 7");
+    ship(&shipped, &pool, 5 * SHIPPED_WINDOW_MS, 1);
+    ship(&shipped, &pool, 5 * SHIPPED_WINDOW_MS + 1, 1);
+    ship(&shipped, &pool, 7 * SHIPPED_WINDOW_MS, 1);
+    print_minutes(&shipped, false, windows, sizeof(windows));
+    assert_string_equal(windows, "-1 5 7");
     shipped_checkpointed(&shipped);
-    print_minutes(&shipped, false, minutes, sizeof(minutes));
-    assert_string_equal(minutes, "");
-    ship(&shipped, &pool, 7 * MINUTE, 1);
-    ship(&shipped, &pool, 6 * MINUTE, 1);
-    shipped_free(&shipped, 5 * MINUTE);
-    print_minutes(&shipped, false, minutes, sizeof(minutes));
-    assert_string_equal(minutes, "-1x 5 6 7");
-    print_minutes(&shipped, true, minutes, sizeof(minutes));
-    assert_string_equal(minutes, "-1x 5 6 7");
-    shipped_free(&shipped, 6 * MINUTE);
-    print_minutes(&shipped, false, minutes, sizeof(minutes));
-    assert_string_equal(minutes, "-1x 5x 7"); /* nobody ever wrote minute 6 */
+    print_minutes(&shipped, false, windows, sizeof(windows));
+    assert_string_equal(windows, "");
+    ship(&shipped, &pool, 7 * SHIPPED_WINDOW_MS, 1);
+    ship(&shipped, &pool, 6 * SHIPPED_WINDOW_MS, 1);
+    shipped_free(&shipped, 5 * SHIPPED_WINDOW_MS);
+    print_minutes(&shipped, false, windows, sizeof(windows));
+    assert_string_equal(windows, "-1x 5 6 7");
+    print_minutes(&shipped, true, windows, sizeof(windows));
+    assert_string_equal(windows, "-1x 5 6 7");
+    shipped_free(&shipped, 6 * SHIPPED_WINDOW_MS);
+    print_minutes(&shipped, false, windows, sizeof(windows));
+    assert_string_equal(windows, "-1x 5x 7"); /* nobody ever wrote window 6 */
     shipped_checkpointed(&shipped);
-    print_minutes(&shipped, true, minutes, sizeof(minutes));
-    assert_string_equal(minutes, "7");
+    print_minutes(&shipped, true, windows, sizeof(windows));
+    assert_string_equal(windows, "7");
     pool_done(&pool);
 }
 

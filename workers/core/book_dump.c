@@ -193,18 +193,18 @@ static bool give_shipped(struct dump *dump, struct book_entry *ret)
     const struct stock *stock = &dump->sku->stock;
     for (; dump->warehouse < stock->warehouse_count; dump->warehouse++) {
         const struct warehouse *warehouse = &stock->warehouses[dump->warehouse];
-        int64_t minute;
-        if (shipped_next_minute(&warehouse->shipped, dump->minute, dump->all, &minute)) {
-            dump->minute = minute + 1;
+        int64_t window;
+        if (shipped_next_window(&warehouse->shipped, dump->window, dump->all, &window)) {
+            dump->window = window + 1;
             ret->kind = BOOK_ENTRY_SHIPPED;
             ret->sku = dump->sku->id;
             ret->warehouse_id = warehouse->id;
-            ret->number = minute;
-            ret->shipment_count = shipped_minute(&warehouse->shipped, minute, &ret->shipments);
+            ret->number = window;
+            ret->shipment_count = shipped_window(&warehouse->shipped, window, &ret->shipments);
             ret->removed = ret->shipment_count == 0;
             return true;
         }
-        dump->minute = SHIPPED_MINUTE_MIN;
+        dump->window = SHIPPED_WINDOW_MIN;
     }
     return false;
 }
@@ -263,7 +263,7 @@ static void start_sku(struct dump *dump, struct sku *sku)
     dump->phase = sku ? DUMP_HEAD : DUMP_CLOSED;
     dump->chunk = sku ? sku->first_chunk : NULL;
     dump->warehouse = 0;
-    dump->minute = SHIPPED_MINUTE_MIN;
+    dump->window = SHIPPED_WINDOW_MIN;
 }
 
 /* One step on; true if it gives an entry. */

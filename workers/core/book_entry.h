@@ -3,7 +3,7 @@
  * An entry's key is its kind, sku, warehouse_id and number; what a kind does not use is empty or 0.
  * Entries are cut so that what changes often is small, and what is large never changes: a line as
  * it was paid is written once, in a chunk with its neighbours; what becomes of the lines of a chunk
- * is runs of equal status; goods on their way out lie in one entry for each minute of closing;
+ * is runs of equal status; goods on their way out lie in one entry for some seconds of closing;
  * closed lines are remembered in chunks of their own. */
 #ifndef SHORTFALL_CORE_BOOK_ENTRY_H
 #define SHORTFALL_CORE_BOOK_ENTRY_H
@@ -21,8 +21,9 @@ enum book_entry_kind {
     BOOK_ENTRY_HEAD,    /* one a sku */
     BOOK_ENTRY_LINES,   /* lines of a sku as they were paid; number: revision of the first */
     BOOK_ENTRY_STATUS,  /* what became of them; number as LINES. None: all are covered */
-    BOOK_ENTRY_SHIPPED, /* goods of a sku not counted out; number: minute of closing, since 1970 */
-    BOOK_ENTRY_CLOSED,  /* what is remembered; number: running number of the first */
+    BOOK_ENTRY_SHIPPED, /* goods of a sku not counted out; number: when they closed, in windows of
+                            BOOK_CHUNK_LINES milliseconds since 1970 */
+    BOOK_ENTRY_CLOSED,  /* what is remembered; number: revision of the first */
 };
 
 struct book_level {

@@ -46,7 +46,7 @@ struct dump {
     struct sku *sku;
     struct chunk *chunk;
     uint32_t warehouse;
-    int64_t minute;
+    int64_t window;
     uint32_t span;
     struct dump_arrays *arrays; /* NULL until the first round */
     struct book_level *levels;

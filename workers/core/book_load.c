@@ -232,12 +232,13 @@ static enum book_load load_shipped(struct book *book, struct sku *sku,
     if (!warehouse) {
         return BOOK_LOAD_NO_MEMORY;
     }
-    if (entry->number <= SHIPPED_MINUTE_MIN || entry->number >= -SHIPPED_MINUTE_MIN) {
+    if (entry->number <= SHIPPED_WINDOW_MIN || entry->number >= -(SHIPPED_WINDOW_MIN + 1)) {
         return BOOK_LOAD_BROKEN;
     }
-    shipped_forget_minute(&warehouse->shipped, entry->number);
+    shipped_forget_window(&warehouse->shipped, entry->number);
     for (uint32_t i = 0; !entry->removed && i < entry->shipment_count; i++) {
-        if (entry->shipments[i].quantity < 1) {
+        if (entry->shipments[i].quantity < 1 ||
+            shipped_window_of(entry->shipments[i].closed_at_ms) != entry->number) {
             return BOOK_LOAD_BROKEN;
         }
         if (!shipped_reserve(&warehouse->shipped, &book->pool)) {

@@ -4,23 +4,14 @@
 
 enum {
     CAPACITY_MIN = 4,
-    MINUTE_MS = 60000,
 };
 
-/* Rounded down, also before 1970. */
-static int64_t minute_of(int64_t at_ms)
+/* The first item from `from` to `to` that is not before the time: they lie in order. */
+static uint32_t search(const struct shipped *shipped, uint32_t from, uint32_t to, int64_t at_ms)
 {
-    return at_ms / MINUTE_MS - (at_ms % MINUTE_MS < 0);
-}
-
-/* The first item still counting with at least this time of closing. */
-static uint32_t position_of(const struct shipped *shipped, int64_t closed_at_ms)
-{
-    uint32_t from = shipped->begin;
-    uint32_t to = shipped->end;
     while (from < to) {
         uint32_t middle = from + (to - from) / 2;
-        if (shipped->items[middle].closed_at_ms < closed_at_ms) {
+        if (shipped->items[middle].closed_at_ms < at_ms) {
             from = middle + 1;
         } else {
             to = middle;
@@ -29,14 +20,24 @@ static uint32_t position_of(const struct shipped *shipped, int64_t closed_at_ms)
     return from;
 }
 
-/* The minute has lost something. */
-static void note_freed(struct shipped *shipped, int64_t minute)
+/* The first item still counting with at least this time of closing. */
+static uint32_t position_of(const struct shipped *shipped, int64_t closed_at_ms)
+{
+    return search(shipped, shipped->begin, shipped->end, closed_at_ms);
+}
+
+/* The window has lost something: among those to rewrite, in order, once. */
+static void note_freed(struct shipped *shipped, int64_t window)
 {
     must(shipped->freed < shipped->begin);
-    if (shipped->freed > 0 && shipped->items[shipped->freed - 1].closed_at_ms == minute) {
+    uint32_t i = search(shipped, 0, shipped->freed, window);
+    if (i < shipped->freed && shipped->items[i].closed_at_ms == window) {
         return;
     }
-    shipped->items[shipped->freed++] = (struct book_shipment){.closed_at_ms = minute};
+    memmove(&shipped->items[i + 1], &shipped->items[i],
+            (shipped->freed - i) * sizeof(*shipped->items));
+    shipped->items[i] = (struct book_shipment){.closed_at_ms = window};
+    shipped->freed++;
 }
 
 /* Moves items within the array. */
@@ -101,7 +102,7 @@ int64_t shipped_free(struct shipped *shipped, int64_t counted_out_ms)
         uint32_t i = shipped->begin++;
         quantity += shipped->items[i].quantity;
         if (shipped->marks[i] & SHIPPED_WRITTEN) {
-            note_freed(shipped, minute_of(shipped->items[i].closed_at_ms));
+            note_freed(shipped, shipped_window_of(shipped->items[i].closed_at_ms));
         }
     }
     return quantity;
@@ -116,36 +117,38 @@ int64_t shipped_quantity(const struct shipped *shipped)
     return quantity;
 }
 
-bool shipped_next_minute(const struct shipped *shipped, int64_t minute, bool all,
-                         int64_t *ret_minute)
+int64_t shipped_window_of(int64_t at_ms)
 {
-    bool found = false;
-    for (uint32_t i = 0; i < shipped->freed; i++) {
-        int64_t freed = shipped->items[i].closed_at_ms;
-        if (freed >= minute && (!found || freed < *ret_minute)) {
-            *ret_minute = freed;
-            found = true;
-        }
+    return at_ms / SHIPPED_WINDOW_MS - (at_ms % SHIPPED_WINDOW_MS < 0);
+}
+
+bool shipped_next_window(const struct shipped *shipped, int64_t window, bool all,
+                         int64_t *ret_window)
+{
+    uint32_t freed = search(shipped, 0, shipped->freed, window);
+    bool found = freed < shipped->freed;
+    if (found) {
+        *ret_window = shipped->items[freed].closed_at_ms;
     }
-    for (uint32_t i = position_of(shipped, minute * MINUTE_MS); i < shipped->end; i++) {
-        int64_t live = minute_of(shipped->items[i].closed_at_ms);
-        if (found && live >= *ret_minute) {
+    for (uint32_t i = position_of(shipped, window * SHIPPED_WINDOW_MS); i < shipped->end; i++) {
+        int64_t live = shipped_window_of(shipped->items[i].closed_at_ms);
+        if (found && live >= *ret_window) {
             break;
         }
         if (all || shipped->marks[i] & SHIPPED_DIRTY) {
-            *ret_minute = live;
+            *ret_window = live;
             return true;
         }
     }
     return found;
 }
 
-uint32_t shipped_minute(const struct shipped *shipped, int64_t minute,
+uint32_t shipped_window(const struct shipped *shipped, int64_t window,
                         struct book_shipment **ret_items)
 {
-    uint32_t from = position_of(shipped, minute * MINUTE_MS);
+    uint32_t from = position_of(shipped, window * SHIPPED_WINDOW_MS);
     *ret_items = &shipped->items[from];
-    return position_of(shipped, (minute + 1) * MINUTE_MS) - from;
+    return position_of(shipped, (window + 1) * SHIPPED_WINDOW_MS) - from;
 }
 
 void shipped_checkpointed(struct shipped *shipped)
@@ -159,10 +162,10 @@ void shipped_checkpointed(struct shipped *shipped)
     }
 }
 
-void shipped_forget_minute(struct shipped *shipped, int64_t minute)
+void shipped_forget_window(struct shipped *shipped, int64_t window)
 {
-    uint32_t from = position_of(shipped, minute * MINUTE_MS);
-    uint32_t to = position_of(shipped, (minute + 1) * MINUTE_MS);
+    uint32_t from = position_of(shipped, window * SHIPPED_WINDOW_MS);
+    uint32_t to = position_of(shipped, (window + 1) * SHIPPED_WINDOW_MS);
     if (from == to) {
         return;
     }

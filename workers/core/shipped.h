@@ -2,11 +2,12 @@
  * are still in on_hand, so they still count as reserved.
  *
  * Sums by time of closing, in that order; so what a count frees is always a part at the front. In
- * the state they are cut by the minute of closing: a shipment rewrites its minute, a count removes
- * whole minutes. The numbers of minutes that lost something which is in the topic are kept in front
- * of the same array (an entry freed leaves at least the room that its minute's number needs):
+ * the state they are cut into windows of closing, of so many milliseconds that no entry can have
+ * too many items: a shipment rewrites its window, a count removes whole windows. The numbers of
+ * windows that lost something which is in the topic are kept in front of the same array (an item
+ * freed leaves the room that its window's number needs):
  *
- *      | minutes to rewrite | free | still counting, by closed_at | free |
+ *      | windows to rewrite | free | still counting, by closed_at | free |
  *      0                 freed   begin                           end    capacity */
 #ifndef SHORTFALL_CORE_SHIPPED_H
 #define SHORTFALL_CORE_SHIPPED_H
@@ -14,8 +15,10 @@
 #include "core/book_entry.h"
 #include "core/pool.h"
 
-/* Before every minute there is. */
-#define SHIPPED_MINUTE_MIN (INT64_MIN / 60000)
+enum { SHIPPED_WINDOW_MS = BOOK_CHUNK_LINES };
+
+/* Before every window there is. */
+#define SHIPPED_WINDOW_MIN (INT64_MIN / SHIPPED_WINDOW_MS)
 
 enum shipped_mark {
     SHIPPED_WRITTEN = 1, /* the topic has it, perhaps with an older quantity */
@@ -23,7 +26,7 @@ enum shipped_mark {
 };
 
 struct shipped {
-    struct book_shipment *items; /* of a minute to rewrite, closed_at_ms is its number */
+    struct book_shipment *items; /* of a window to rewrite, closed_at_ms is its number */
     uint8_t *marks;              /* of items that still count */
     uint32_t freed;
     uint32_t begin;
@@ -39,15 +42,17 @@ void shipped_add(struct shipped *shipped, int64_t closed_at_ms, int64_t quantity
 int64_t shipped_free(struct shipped *shipped, int64_t counted_out_ms);
 int64_t shipped_quantity(const struct shipped *shipped);
 
-/* The number of the first minute at or after `minute` that is not in the topic as it is here, or,
+/* The window of a time: rounded down, also before 1970. */
+int64_t shipped_window_of(int64_t at_ms);
+/* The number of the first window at or after `window` that is not in the topic as it is here, or,
  * with `all`, that has anything; false: there is none. */
-bool shipped_next_minute(const struct shipped *shipped, int64_t minute, bool all,
-                         int64_t *ret_minute);
-/* What lies in that minute: a part of the array. */
-uint32_t shipped_minute(const struct shipped *shipped, int64_t minute,
+bool shipped_next_window(const struct shipped *shipped, int64_t window, bool all,
+                         int64_t *ret_window);
+/* What lies in that window: a part of the array. */
+uint32_t shipped_window(const struct shipped *shipped, int64_t window,
                         struct book_shipment **ret_items);
 void shipped_checkpointed(struct shipped *shipped);
-/* While loading: what is known of that minute is not so. */
-void shipped_forget_minute(struct shipped *shipped, int64_t minute);
+/* While loading: what is known of that window is not so. */
+void shipped_forget_window(struct shipped *shipped, int64_t window);
 
 #endif
