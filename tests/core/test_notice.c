@@ -218,6 +218,32 @@ static void test_a_line_short_again_is_told_by_a_renewed_notice(void **state)
     });
 }
 
+static struct policy slow_to_renew(void)
+{
+    struct policy policy = stage_taobao();
+    policy.renewed_grace_ms = 4 * MINUTE;
+    return policy;
+}
+
+static void test_a_renewed_notice_has_a_grace_of_its_own(void **state)
+{
+    (void)state;
+    play(&(struct story){
+        .policy = slow_to_renew,
+        .acts = {{"+10s", SHORT, .eta = "+5d"},
+                 {"+1h", ETA, .eta = "+6d"},
+                 {"+2h", BACK},
+                 {"+3h", SHORT}},
+        .until = "+4h",
+        .expected = {"+2m10s BUYER SHORTAGE 1 PLAIN {1: WAIT, CANCEL=5900 expected +5d by "
+                     "+2d2m10s REFUND}",
+                     "+1h4m BUYER RENEWED 2 PLAIN {1: WAIT, CANCEL=5900 expected +6d by "
+                     "+2d2m10s REFUND}",
+                     "+2h BUYER BACK_IN_STOCK {1}",
+                     "+3h4m BUYER RENEWED 3 PLAIN {1: CANCEL=5900 by +1d3h4m REFUND}"},
+    });
+}
+
 static void test_words_are_neutral_only_where_every_line_has_a_date(void **state)
 {
     (void)state;
@@ -288,6 +314,7 @@ int main(void)
         cmocka_unit_test(test_no_date_any_more_is_a_worse_one),
         cmocka_unit_test(test_a_past_date_is_no_date),
         cmocka_unit_test(test_a_line_short_again_is_told_by_a_renewed_notice),
+        cmocka_unit_test(test_a_renewed_notice_has_a_grace_of_its_own),
         cmocka_unit_test(test_words_are_neutral_only_where_every_line_has_a_date),
         cmocka_unit_test(test_a_deadline_fires_before_a_fact_of_its_own_time),
         cmocka_unit_test(test_an_older_revision_changes_nothing),

@@ -274,6 +274,27 @@ static void test_each_rule_is_due_once_a_line(void **state)
     });
 }
 
+/* Two penalties of one rule that hold for the same promise: what a policy should not say. */
+static struct policy one_rule_twice(void)
+{
+    struct policy policy = stage_tmall();
+    policy.penalties[1] = policy.penalties[0];
+    policy.penalties[1].rate_bp = 3500;
+    return policy;
+}
+
+static void test_a_rule_is_due_once_though_it_is_written_twice(void **state)
+{
+    (void)state;
+    play(&(struct story){
+        .policy = one_rule_twice,
+        .acts = {{"+10s", SHORT, .paid = 10000}},
+        .until = "+1h",
+        .expected = {"+2m10s BUYER SHORTAGE 1 PLAIN " CANCEL_BY("10000"),
+                     "+2m10s PENALTY 1 NO_STOCK 3000 CNY SELLER CASH"},
+    });
+}
+
 static struct policy platform_pays(void)
 {
     struct policy policy = stage_tmall();
@@ -315,6 +336,7 @@ int main(void)
         cmocka_unit_test(test_neutral_words_admit_nothing),
         cmocka_unit_test(test_a_rate_may_hold_for_promises_of_a_length_only),
         cmocka_unit_test(test_each_rule_is_due_once_a_line),
+        cmocka_unit_test(test_a_rule_is_due_once_though_it_is_written_twice),
         cmocka_unit_test(test_a_penalty_says_how_it_came_about),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

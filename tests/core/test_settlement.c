@@ -108,6 +108,7 @@ static void test_an_agreement_is_possible_until_the_ruling(void **state)
                  {"+6h", RESPOND, .response = RESPONSE_OFFER_COMPENSATION, .amount = 100,
                   .id = "offer-1"},
                  {"+7h", CHOOSE, .choice = CHOICE_REJECT, .offer = "offer-1"},
+                 {"+7h", CHOOSE, .choice = CHOICE_ACCEPT, .offer = "offer-1"},
                  {"+8h", RESPOND, .response = RESPONSE_OFFER_COMPENSATION, .amount = 200,
                   .id = "offer-2"},
                  {"+9h", CHOOSE, .choice = CHOICE_ACCEPT, .offer = "offer-2"},
@@ -117,7 +118,7 @@ static void test_an_agreement_is_possible_until_the_ruling(void **state)
                      "+3h SUPPORT NEEDS_ACTION reason MEDIATE", "+4h refused ALREADY_CLAIMED",
                      "+4h refused ALREADY_CLAIMED", "+6h BUYER OFFER amount 100 CASH offer offer-1",
                      "+7h SELLER NEEDS_ACTION reason REJECTED answer +2d7h",
-                     "+8h BUYER OFFER amount 200 CASH offer offer-2",
+                     "+7h refused NO_SUCH_OFFER", "+8h BUYER OFFER amount 200 CASH offer offer-2",
                      "+9h BUYER SETTLED reason AGREED amount 200 CASH offer offer-2",
                      "+9h GOODWILL 0 - 200 CNY SELLER CASH", "+10h refused ALREADY_SETTLED"},
         .settlement = SETTLEMENT_AGREED,
@@ -280,6 +281,27 @@ static void test_nothing_is_claimed_offered_or_answered_before_it_is(void **stat
     });
 }
 
+static void test_no_offer_stands_after_the_settlement(void **state)
+{
+    (void)state;
+    static const struct act ends[] = {
+        {"+3h", CHOOSE, .choice = CHOICE_ACCEPT, .offer = "offer-1"},
+        {"+3h", RULE, .ruling = RULING_COMPENSATE, .amount = 5},
+        {"+3h", RULE, .ruling = RULING_DISMISS},
+    };
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        static struct stage stage;
+        stage_init(&stage, stage_taobao());
+        stage_act(&stage, &(struct act){"+10s", SHORT, .line = 1});
+        stage_act(&stage, &(struct act){"+2h", RESPOND, .response = RESPONSE_OFFER_COMPENSATION,
+                                        .amount = 100, .id = "offer-1"});
+        assert_int_equal(stage.file.offer_minor, 100);
+        stage_act(&stage, &ends[i]);
+        assert_int_equal(stage.file.offer_id.size, 0);
+        assert_int_equal(stage.file.offer_minor, 0);
+    }
+}
+
 static void test_a_line_and_its_substitute_count_once_for_the_limit(void **state)
 {
     (void)state;
@@ -308,6 +330,7 @@ int main(void)
         cmocka_unit_test(test_a_claim_comes_within_its_window_after_the_end),
         cmocka_unit_test(test_a_case_that_ended_without_a_word_is_not_open_to_claims),
         cmocka_unit_test(test_nothing_is_claimed_offered_or_answered_before_it_is),
+        cmocka_unit_test(test_no_offer_stands_after_the_settlement),
         cmocka_unit_test(test_a_line_and_its_substitute_count_once_for_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -303,6 +303,28 @@ static void test_a_renewed_wait_is_released_once(void **state)
     });
 }
 
+static void test_what_was_released_is_not_released_again(void **state)
+{
+    (void)state;
+    play(&(struct story){
+        .policy = stage_taobao,
+        .acts = {{"+10s", SHORT, .eta = "+5d"},
+                 {"+1h", CHOOSE, .line = 1, .choice = CHOICE_WAIT, .notice = 1},
+                 {"+2h", BACK},
+                 {"+3h", SHORT},
+                 {"+4h", BACK}},
+        .until = "+6d",
+        .expected = {"+2m10s BUYER SHORTAGE 1 PLAIN {1: WAIT, CANCEL=5900 expected +5d by "
+                     "+2d2m10s REFUND}",
+                     "+1h plan 1 HOLD_FOR_RESTOCK until +5d",
+                     "+1h BUYER WAIT_CONFIRMED {1} expected +5d EXPRESS", "+2h plan 1 RELEASE",
+                     "+2h BUYER BACK_IN_STOCK {1}",
+                     "+3h2m BUYER RENEWED 2 PLAIN {1: CANCEL=5900 by +1d3h2m REFUND}",
+                     "+4h BUYER BACK_IN_STOCK {1}"},
+        .final = {LINE_RECOVERED},
+    });
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +341,7 @@ int main(void)
         cmocka_unit_test(test_a_wait_must_name_the_current_notice),
         cmocka_unit_test(test_the_agreed_date_counts_though_a_worse_one_is_in_its_grace),
         cmocka_unit_test(test_a_renewed_wait_is_released_once),
+        cmocka_unit_test(test_what_was_released_is_not_released_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
