@@ -6,6 +6,7 @@
 #include "kit/clock.h"
 #include "kit/policy_file.h"
 #include "kit/policy_key.h"
+#include "kit/words.h"
 #include "shortfall/command.h"
 
 static enum status load(const struct call *call, struct policy_set **ret_set, struct error *error)
@@ -35,7 +36,18 @@ static int run_check(struct call *call)
     for (size_t i = 0; i < warnings && i < POLICY_WARNINGS_MAX; i++) {
         (void)printf("warning: %s\n", policy_set_warning(set, i));
     }
-    (void)printf("%zu policies are right, %zu warnings\n", policy_set_count(set), warnings);
+    struct words *words = NULL;
+    if (words_load_configured(call->settings, &words, &error) != OK) {
+        policy_set_free(set);
+        return refused(call, &error);
+    }
+    for (size_t i = 0; i < words_warning_count(words); i++) {
+        (void)printf("warning: %s\n", words_warning(words, i));
+    }
+    warnings += words_warning_count(words);
+    (void)printf("%zu policies and the words of the messages are right, %zu warnings\n",
+                 policy_set_count(set), warnings);
+    words_free(words);
     policy_set_free(set);
     return EXIT_DONE;
 }
@@ -230,7 +242,7 @@ static const struct settings_flag no_flags[] = {{NULL, NULL, NULL}};
 const struct command command_policy_check = {
     .name = "policy check",
     .arguments = "",
-    .summary = "read all policies; say what is wrong, with file and line",
+    .summary = "read all policies and words; say what is wrong, with file and line",
     .flags = no_flags,
     .offline = true,
     .run = run_check,
