@@ -325,6 +325,25 @@ static void test_what_was_released_is_not_released_again(void **state)
     });
 }
 
+static void test_an_agreed_date_ends_with_the_shortage_it_was_agreed_for(void **state)
+{
+    (void)state;
+    play(&(struct story){
+        .policy = stage_ftc,
+        .acts = {{"+10s", SHORT, .eta = "+20d"},
+                 {"+1h", CHOOSE, .line = 1, .choice = CHOICE_WAIT, .notice = 1},
+                 {"+1d", BACK},
+                 {"+2d", SHORT, .eta = "+30d"}},
+        .until = "+3d",
+        .expected = {TOLD_NEAR, "+1h plan 1 HOLD_FOR_RESTOCK until +20d",
+                     "+1h BUYER WAIT_CONFIRMED {1} expected +20d EXPRESS", "+1d plan 1 RELEASE",
+                     "+1d BUYER BACK_IN_STOCK {1}",
+                     "+2d2m BUYER RENEWED 2 PLAIN {1: WAIT, CANCEL=5900 expected +30d by +9d2m "
+                     "REFUND}"},
+        .final = {LINE_AWAITING_DECISION},
+    });
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +361,7 @@ int main(void)
         cmocka_unit_test(test_the_agreed_date_counts_though_a_worse_one_is_in_its_grace),
         cmocka_unit_test(test_a_renewed_wait_is_released_once),
         cmocka_unit_test(test_what_was_released_is_not_released_again),
+        cmocka_unit_test(test_an_agreed_date_ends_with_the_shortage_it_was_agreed_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
