@@ -79,9 +79,7 @@ static void identify_substitute(struct identity *identity, const struct substitu
 static void identify(struct identity *identity, const struct fact *fact)
 {
     const void *record = fact->record;
-    if (!record) {
-        identity_text(identity, TEXT("withdrawn"));
-    } else if (fact->topic == TOPIC_STOCK_LEVEL) {
+    if (fact->topic == TOPIC_STOCK_LEVEL) {
         const struct stock_level *level = record;
         identity_text(identity, level->warehouse_id);
         identity_number(identity, level->version);
@@ -109,6 +107,7 @@ static void identify(struct identity *identity, const struct fact *fact)
 
 void fact_identity(const struct fact *fact, char ret_id[IDENTITY_SIZE])
 {
+    must(fact->record);
     struct identity identity;
     identity_begin(&identity, topic_info(fact->topic)->name);
     identity_text(&identity, fact->key);

@@ -30,7 +30,8 @@ struct fact fact_of(enum topic topic, const void *record);
 /* The name of the field that holds the time: "paid_at"; NULL where there is none. */
 const char *fact_time_field(enum topic topic);
 
-/* What two sendings of the same fact have in common, so that readers can drop the second. */
+/* What two sendings of the same fact have in common, so that readers can drop the second. Not of a
+ * withdrawal, which is a tombstone. */
 void fact_identity(const struct fact *fact, char ret_id[IDENTITY_SIZE]);
 
 /* Below, at or above 0: by time, then by kind. */

@@ -10,11 +10,11 @@
 #include "core/must.h"
 #include "kit/buffer.h"
 #include "kit/clock.h"
-#include "kit/codec.h"
 #include "kit/producer.h"
 #include "producers/load_plan.h"
 #include "producers/program.h"
 #include "producers/progress.h"
+#include "producers/sender.h"
 
 enum {
     THREADS_MAX = 64,
@@ -68,8 +68,7 @@ struct lane {
 static enum status lane_open(struct lane *lane, struct load *load, int64_t index)
 {
     *lane = (struct lane){.load = load, .index = index};
-    lane->status = codec_new(settings_text(load->settings, "schema.dir"), CODEC_LIMITS_DEFAULT,
-                             &lane->codec, &lane->error);
+    lane->status = sender_codec(load->settings, &lane->codec, &lane->error);
     if (lane->status == OK) {
         lane->status = producer_new(load->settings, NULL, &lane->producer, &lane->error);
     }

@@ -6,10 +6,10 @@
 #include "core/contract.h"
 #include "core/must.h"
 #include "kit/clock.h"
-#include "kit/codec.h"
 #include "kit/outbox.h"
 #include "kit/producer.h"
 #include "kit/reader.h"
+#include "kit/write_version.h"
 
 enum {
     OUTBOX_LIMIT = 256 << 20, /* bytes of a batch */
@@ -28,6 +28,23 @@ struct sender {
     int32_t partition_count[TOPIC_COUNT]; /* 0: not asked yet */
 };
 
+enum status sender_codec(const struct settings *settings, struct codec **ret_codec,
+                         struct error *error)
+{
+    struct codec *codec;
+    enum status status =
+        codec_new(settings_text(settings, "schema.dir"), CODEC_LIMITS_DEFAULT, &codec, error);
+    if (status != OK) {
+        return status;
+    }
+    if (write_version_apply(codec, settings_text(settings, "write.version"), error) != OK) {
+        codec_free(codec);
+        return FATAL; /* no fact is broken, the settings are */
+    }
+    *ret_codec = codec;
+    return OK;
+}
+
 enum status sender_new(const struct settings *settings, const char *source, enum sender_time time,
                        bool dry_run, struct sender **ret_sender, struct error *error)
 {
@@ -36,8 +53,7 @@ enum status sender_new(const struct settings *settings, const char *source, enum
         return error_set(error, FATAL, "sender: out of memory");
     }
     sender->time = time;
-    enum status status = codec_new(settings_text(settings, "schema.dir"), CODEC_LIMITS_DEFAULT,
-                                   &sender->codec, error);
+    enum status status = sender_codec(settings, &sender->codec, error);
     if (status == OK) {
         status = outbox_init(&sender->outbox, sender->codec, source, OUTBOX_LIMIT, error);
     }

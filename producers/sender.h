@@ -9,11 +9,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kit/codec.h"
 #include "kit/error.h"
 #include "kit/settings.h"
 #include "producers/fact.h"
 
 enum { SENDER_BATCH_MAX = 5000 /* facts; sender_add flushes by itself there */ };
+
+/* The schemas and the versions to be written that the settings name. FATAL says what is wrong. */
+enum status sender_codec(const struct settings *settings, struct codec **ret_codec,
+                         struct error *error) must_check;
 
 struct sender;
 
