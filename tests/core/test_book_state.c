@@ -367,11 +367,181 @@ static void test_crashes_change_nothing_with_many_open_lines(void **state)
     }
 }
 
+/* ---- What no book gave ----------------------------------------------------------------------- */
+
+static struct book_line line_of(int64_t revision)
+{
+    return (struct book_line){.revision = revision,
+                              .order_id = TEXT("o"),
+                              .line_no = 1,
+                              .quantity = 1,
+                              .order_facts = TEXT("f")};
+}
+
+/* Loads two entries (the second may be none) and ends. */
+static enum book_load load(const struct book_entry *first, const struct book_entry *second)
+{
+    struct heap heap;
+    struct book *book = new_book(&heap);
+    enum book_load loaded = book_load_entry(book, first);
+    if (loaded == BOOK_LOADED && second->kind != BOOK_ENTRY_UNKNOWN) {
+        loaded = book_load_entry(book, second);
+    }
+    if (loaded == BOOK_LOADED) {
+        loaded = book_load_end(book);
+    }
+    drop_book(book, &heap);
+    return loaded;
+}
+
+static void test_a_state_that_contradicts_itself_is_refused(void **state)
+{
+    (void)state;
+    struct book_line two[] = {line_of(5), line_of(6)};
+    struct book_line unordered[] = {line_of(6), line_of(5)};
+    struct book_line early[] = {line_of(4)};
+    struct book_line nameless = line_of(5);
+    struct book_run covered = {.count = 2, .status = BOOK_LINE_COVERED};
+    struct book_run one = {.count = 1, .status = BOOK_LINE_COVERED};
+    struct book_run three = {.count = 3, .status = BOOK_LINE_COVERED};
+    struct book_run never_short = {.count = 2, .status = BOOK_LINE_SHORT};
+    struct book_run no_cause = {.count = 2, .status = BOOK_LINE_SHORT, .episode = 1};
+    struct book_run no_reason = {
+        .count = 2, .status = BOOK_LINE_CLOSED, .episode = 1, .cause = CAUSE_OVERSOLD};
+    struct book_run no_status = {.count = 2};
+    struct book_run none = {.count = 0, .status = BOOK_LINE_COVERED};
+    struct book_level level = {.warehouse_id = TEXT("w"), .version = 1};
+    struct book_level levels[] = {level, level};
+    struct book_level back = {.warehouse_id = TEXT("w"), .counted_at_ms = 2, .counted_out_ms = 1};
+    struct book_shipment elsewhere = {.closed_at_ms = 1, .quantity = 1};
+    struct book_memory late = {
+        .sku = TEXT("s"), .fingerprint = 4, .kind = BOOK_MEMORY_CLOSED, .closed_log_ms = 9};
+    struct book_memory odd = {.sku = TEXT("s"), .fingerprint = 5, .kind = BOOK_MEMORY_CLOSED};
+    nameless.order_id = (struct text){0};
+#define LINES(array, size)                                                         \
+    {                                                                              \
+        .kind = BOOK_ENTRY_LINES, .sku = TEXT("s"), .number = 5, .lines = (array), \
+        .line_count = (size)                                                       \
+    }
+#define STATUS(run)                                                                              \
+    {                                                                                            \
+        .kind = BOOK_ENTRY_STATUS, .sku = TEXT("s"), .number = 5, .runs = &(run), .run_count = 1 \
+    }
+#define HEAD(array, size)                                                                   \
+    {                                                                                       \
+        .kind = BOOK_ENTRY_HEAD, .sku = TEXT("s"), .levels = (array), .level_count = (size) \
+    }
+#define NOTHING                    \
+    {                              \
+        .kind = BOOK_ENTRY_UNKNOWN \
+    }
+    const struct book_entry table[][2] = {
+        {LINES(unordered, 2), NOTHING},
+        {LINES(early, 1), NOTHING},
+        {LINES(&nameless, 1), NOTHING},
+        {LINES(two, 0), NOTHING},
+        {LINES(two, BOOK_CHUNK_LINES + 1), NOTHING},
+        {STATUS(covered), NOTHING},
+        {LINES(two, 2), STATUS(one)},
+        {LINES(two, 2), STATUS(three)},
+        {LINES(two, 2), STATUS(never_short)},
+        {LINES(two, 2), STATUS(no_cause)},
+        {LINES(two, 2), STATUS(no_reason)},
+        {LINES(two, 2), STATUS(no_status)},
+        {LINES(two, 2), STATUS(none)},
+        {HEAD(levels, 2), NOTHING},
+        {HEAD(&back, 1), NOTHING},
+        {{.kind = BOOK_ENTRY_HEAD}, NOTHING},
+        {{.kind = BOOK_ENTRY_HEAD, .sku = TEXT("s"), .listing_told = 3}, NOTHING},
+        {{.kind = BOOK_ENTRY_SHIPPED, .sku = TEXT("s"), .number = INT64_MIN}, NOTHING},
+        {{.kind = BOOK_ENTRY_SHIPPED,
+          .sku = TEXT("s"),
+          .number = 1,
+          .shipments = &elsewhere,
+          .shipment_count = 1},
+         NOTHING},
+        {{.kind = BOOK_ENTRY_CLOSED, .number = 1, .memories = &late, .memory_count = 1},
+         {.kind = BOOK_ENTRY_BOOK, .rules = 1, .log_ms = 8}},
+        {{.kind = BOOK_ENTRY_CLOSED, .number = 1, .memories = &odd, .memory_count = 1}, NOTHING},
+        {{.kind = BOOK_ENTRY_CLOSED, .number = 1}, NOTHING},
+        {{.kind = BOOK_ENTRY_BOOK, .rules = 0}, NOTHING},
+        {{.kind = BOOK_ENTRY_BOOK, .rules = 1, .log_ms = INT64_MAX}, NOTHING},
+        {NOTHING, NOTHING},
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        if (load(&table[i][0], &table[i][1]) != BOOK_LOAD_BROKEN) {
+            fail_msg("entries %zu were taken", i);
+        }
+    }
+    const struct book_entry good[][2] = {
+        {LINES(two, 2), STATUS(covered)},
+        {LINES(two, 2), NOTHING},
+        {HEAD(levels, 1), NOTHING},
+        {{.kind = BOOK_ENTRY_CLOSED, .number = 1, .memories = &late, .memory_count = 1},
+         {.kind = BOOK_ENTRY_BOOK, .rules = 1, .log_ms = 9}},
+    };
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_int_equal(load(&good[i][0], &good[i][1]), BOOK_LOADED);
+    }
+}
+
+/* ---- Memory ---------------------------------------------------------------------------------- */
+
+/* Loading with each allocation refused in turn: it says so, and leaves nothing behind. */
+static void test_memory_that_gives_out_while_loading_is_told(void **state)
+{
+    (void)state;
+    static struct run run;
+    struct book_entry entry;
+    char told[TOLD];
+    run.topic.arena = malloc(ARENA);
+    random_log(7, &LOG_LARGE, &run.log);
+    run.book = new_book(&run.heap);
+    for (int i = 0; i < run.log.count; i++) {
+        feed(run.book, &run.log.records[i], i + 1, told);
+        if (i % 50 == 0 || i == run.log.count - 1) {
+            run.heap.allowed = run.heap.calls;
+            while (!book_dirty_begin(run.book, false)) {
+                run.heap.allowed++;
+            }
+            run.heap.allowed = UINT64_MAX;
+            while (book_dirty_next(run.book, &entry)) {
+                topic_write(&run.topic, &entry);
+            }
+            book_checkpointed(run.book);
+        }
+    }
+    char *before = dump_all(run.book);
+    enum book_load loaded = BOOK_LOAD_NO_MEMORY;
+    for (uint64_t allowed = 1; loaded != BOOK_LOADED; allowed++) {
+        drop_book(run.book, &run.heap);
+        run.book = new_book(&run.heap);
+        run.heap.allowed = allowed;
+        loaded = BOOK_LOADED;
+        for (int i = 0; i < run.topic.count && loaded == BOOK_LOADED; i++) {
+            loaded = book_load_entry(run.book, &run.topic.writes[i].entry);
+        }
+        if (loaded == BOOK_LOADED) {
+            loaded = book_load_end(run.book);
+        }
+        assert_int_not_equal(loaded, BOOK_LOAD_BROKEN);
+    }
+    run.heap.allowed = UINT64_MAX;
+    char *after = dump_all(run.book);
+    assert_string_equal(before, after);
+    free(before);
+    free(after);
+    free(run.topic.arena);
+    drop_book(run.book, &run.heap);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_crashes_change_nothing),
         cmocka_unit_test(test_crashes_change_nothing_with_many_open_lines),
+        cmocka_unit_test(test_a_state_that_contradicts_itself_is_refused),
+        cmocka_unit_test(test_memory_that_gives_out_while_loading_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,9 +3,7 @@
 #include "core/book_inside.h"
 #include "core/hash.h"
 #include "core/must.h"
-
-/* Times outside are nonsense: far enough for any calendar, near enough for any sum. */
-#define TIME_MAX_MS (INT64_C(1) << 53)
+#include "core/sound.h"
 
 enum { SKUS_MIN = 64 };
 
@@ -17,63 +15,33 @@ struct name {
 
 /* ---- What no sequencer would write ----------------------------------------------------------- */
 
-static bool is_id(struct text text)
-{
-    return text_is_set(text) && text.size > 0 && text.size <= ID_SIZE_MAX;
-}
-
-static bool is_amount(int64_t value)
-{
-    return value > -AMOUNT_MAX && value < AMOUNT_MAX;
-}
-
-static bool is_time(int64_t at_ms)
-{
-    return at_ms > -TIME_MAX_MS && at_ms < TIME_MAX_MS;
-}
-
-static bool paid_is_sound(const struct sku_fact *fact)
-{
-    return is_id(fact->order_id) && fact->line_no >= 1 && fact->quantity >= 1 &&
-           fact->quantity <= INT32_MAX && fact->order_facts.size <= ORDER_FACTS_SIZE_MAX;
-}
-
-static bool level_is_sound(const struct sku_fact *fact)
-{
-    if (!is_id(fact->warehouse_id) || !is_amount(fact->on_hand) || !is_amount(fact->safety_stock) ||
-        fact->restock_count > RESTOCKS_MAX) {
-        return false;
-    }
-    for (uint32_t i = 0; i < fact->restock_count; i++) {
-        if (!is_time(fact->restocks[i].expected_at_ms)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool closed_is_sound(const struct sku_fact *fact)
 {
-    return is_id(fact->order_id) && fact->line_no >= 1 && fact->warehouse_id.size <= ID_SIZE_MAX &&
-           fact->reason >= CLOSE_SHIPPED && fact->reason <= CLOSE_SUBSTITUTED;
+    return sound_id(fact->order_id) && fact->line_no >= 1 &&
+           fact->warehouse_id.size <= ID_SIZE_MAX && fact->reason >= CLOSE_SHIPPED &&
+           fact->reason <= CLOSE_SUBSTITUTED;
 }
 
 static bool report_is_sound(const struct sku_fact *fact)
 {
-    return is_id(fact->id) && is_id(fact->order_id) && fact->line_no >= 0;
+    return sound_id(fact->id) && sound_id(fact->order_id) && fact->line_no >= 0;
 }
 
 static bool fact_is_sound(const struct sku_fact *fact)
 {
     switch (fact->kind) {
     case FACT_PAID:
-        return is_id(fact->sku) && is_time(fact->at_ms) && paid_is_sound(fact);
+        return sound_id(fact->sku) && sound_time(fact->at_ms) &&
+               sound_line(fact->order_id, fact->line_no, fact->quantity, fact->at_ms,
+                          fact->order_facts);
     case FACT_LEVEL:
-        return is_id(fact->sku) && is_time(fact->at_ms) && level_is_sound(fact);
+        return sound_id(fact->sku) && sound_time(fact->at_ms) &&
+               sound_level(fact->warehouse_id, fact->on_hand, fact->safety_stock, fact->restocks,
+                           fact->restock_count);
     case FACT_CLOSED:
-        return is_id(fact->sku) && is_time(fact->at_ms) && closed_is_sound(fact);
+        return sound_id(fact->sku) && sound_time(fact->at_ms) && closed_is_sound(fact);
     case FACT_REPORT:
-        return is_id(fact->sku) && is_time(fact->at_ms) && report_is_sound(fact);
+        return sound_id(fact->sku) && sound_time(fact->at_ms) && report_is_sound(fact);
     case FACT_RULES:
         return fact->rules >= 1;
     case FACT_UNKNOWN:
@@ -318,7 +286,7 @@ enum book_verdict book_apply(struct book *book, const struct sku_fact *fact, int
     must(!book->drain.sku && !book->load && revision > book->revision);
     book->revision = revision;
     book->dump.phase = DUMP_NONE;
-    if (log_ms > book->log_ms && is_time(log_ms)) {
+    if (log_ms > book->log_ms && sound_time(log_ms)) {
         book->log_ms = log_ms;
         book->log_dirty = true;
         allocation_forget(book);

@@ -3,6 +3,7 @@
 
 #include "core/hash.h"
 #include "core/must.h"
+#include "core/sound.h"
 
 struct chunk_key {
     const struct sku *sku;
@@ -83,14 +84,9 @@ static struct load_span *get_span(struct book *book, int64_t number)
 
 /* ---- One entry ------------------------------------------------------------------------------- */
 
-static bool is_id(struct text text)
-{
-    return text_is_set(text) && text.size > 0 && text.size <= ID_SIZE_MAX;
-}
-
 static enum book_load load_book(struct book *book, const struct book_entry *entry)
 {
-    if (entry->rules < 1 || entry->log_ms < 0) {
+    if (entry->rules < 1 || entry->log_ms < 0 || !sound_time(entry->log_ms)) {
         return BOOK_LOAD_BROKEN;
     }
     book->rules = entry->rules;
@@ -100,7 +96,9 @@ static enum book_load load_book(struct book *book, const struct book_entry *entr
 
 static enum book_load load_level(struct book *book, struct sku *sku, const struct book_level *level)
 {
-    if (!is_id(level->warehouse_id) || level->restock_count > RESTOCKS_MAX ||
+    if (!sound_level(level->warehouse_id, level->on_hand, level->safety_stock, level->restocks,
+                     level->restock_count) ||
+        !sound_time(level->counted_at_ms) || !sound_time(level->counted_out_ms) ||
         level->counted_out_ms < level->counted_at_ms) {
         return BOOK_LOAD_BROKEN;
     }
@@ -118,6 +116,9 @@ static enum book_load load_level(struct book *book, struct sku *sku, const struc
 
 static enum book_load load_head(struct book *book, struct sku *sku, const struct book_entry *entry)
 {
+    if (entry->listing_told > LISTING_AVAILABLE) {
+        return BOOK_LOAD_BROKEN;
+    }
     stock_clear_levels(&sku->stock);
     for (uint32_t i = 0; i < entry->level_count; i++) {
         enum book_load loaded = load_level(book, sku, &entry->levels[i]);
@@ -170,12 +171,6 @@ static struct line *load_line(struct book *book, struct sku *sku, const struct b
     return line;
 }
 
-static bool line_is_sound(const struct book_line *line)
-{
-    return is_id(line->order_id) && line->line_no >= 1 && line->quantity >= 1 &&
-           line->quantity <= INT32_MAX && line->order_facts.size <= ORDER_FACTS_SIZE_MAX;
-}
-
 static enum book_load load_lines(struct book *book, struct load_chunk *chunk,
                                  const struct book_entry *entry)
 {
@@ -193,10 +188,12 @@ static enum book_load load_lines(struct book *book, struct load_chunk *chunk,
     memset(chunk->lines, 0, entry->line_count * sizeof(struct line *));
     chunk->line_count = entry->line_count;
     for (uint32_t i = 0; i < entry->line_count; i++) {
-        if (!line_is_sound(&entry->lines[i])) {
+        const struct book_line *line = &entry->lines[i];
+        if (!sound_line(line->order_id, line->line_no, line->quantity, line->paid_at_ms,
+                        line->order_facts)) {
             return BOOK_LOAD_BROKEN;
         }
-        chunk->lines[i] = load_line(book, chunk->sku, &entry->lines[i]);
+        chunk->lines[i] = load_line(book, chunk->sku, line);
         if (!chunk->lines[i]) {
             return BOOK_LOAD_NO_MEMORY;
         }
@@ -237,7 +234,7 @@ static enum book_load load_shipped(struct book *book, struct sku *sku,
     }
     shipped_forget_window(&warehouse->shipped, entry->number);
     for (uint32_t i = 0; !entry->removed && i < entry->shipment_count; i++) {
-        if (entry->shipments[i].quantity < 1 ||
+        if (entry->shipments[i].quantity < 1 || !sound_time(entry->shipments[i].closed_at_ms) ||
             shipped_window_of(entry->shipments[i].closed_at_ms) != entry->number) {
             return BOOK_LOAD_BROKEN;
         }
@@ -254,9 +251,9 @@ static enum book_load load_item(struct book *book, struct load_span *span,
                                 const struct book_memory *memory)
 {
     uint64_t fingerprint = (uint64_t)memory->fingerprint;
-    if (!is_id(memory->sku) || fingerprint != closed_memory_mask(fingerprint) ||
+    if (!sound_id(memory->sku) || fingerprint != closed_memory_mask(fingerprint) ||
         memory->kind < BOOK_MEMORY_CLOSED || memory->kind > BOOK_MEMORY_REPORTED ||
-        memory->closed_log_ms < 0) {
+        memory->closed_log_ms < 0 || !sound_time(memory->closed_log_ms)) {
         return BOOK_LOAD_BROKEN;
     }
     struct sku *sku = book_get_sku(book, memory->sku);
@@ -308,7 +305,7 @@ static enum book_load load_closed(struct book *book, const struct book_entry *en
 
 static enum book_load load_sku_entry(struct book *book, const struct book_entry *entry)
 {
-    if (!is_id(entry->sku)) {
+    if (!sound_id(entry->sku)) {
         return BOOK_LOAD_BROKEN;
     }
     struct sku *sku = book_get_sku(book, entry->sku);

@@ -12,6 +12,26 @@ struct run_reader {
 
 static const struct book_run PLAIN = {.count = 1, .status = BOOK_LINE_COVERED};
 
+static bool run_is_sound(const struct book_run *run)
+{
+    bool ever_short =
+        run->episode > 0 && run->cause > CAUSE_UNKNOWN && run->cause <= CAUSE_REPORTED;
+    switch (run->status) {
+    case BOOK_LINE_COVERED:
+        return run->episode == 0 || ever_short;
+    case BOOK_LINE_SHORT:
+    case BOOK_LINE_BLOCKED:
+        return ever_short;
+    case BOOK_LINE_CLOSED:
+        return ever_short && run->reason > CLOSE_UNKNOWN && run->reason <= CLOSE_SUBSTITUTED;
+    case BOOK_LINE_GONE:
+        return true;
+    case BOOK_LINE_UNKNOWN:
+        break;
+    }
+    return false;
+}
+
 /* NULL: the runs have no sound status for this line. */
 static const struct book_run *next_run(struct run_reader *reader)
 {
@@ -27,10 +47,7 @@ static const struct book_run *next_run(struct run_reader *reader)
         return NULL;
     }
     const struct book_run *run = &reader->chunk->runs[reader->run];
-    bool ever_short = run->status == BOOK_LINE_SHORT || run->status == BOOK_LINE_BLOCKED ||
-                      run->status == BOOK_LINE_CLOSED;
-    bool sound = run->status > BOOK_LINE_UNKNOWN && run->status <= BOOK_LINE_GONE &&
-                 run->count > reader->used && run->episode >= ever_short;
+    bool sound = run->count > reader->used && run_is_sound(run);
     reader->used++;
     return sound ? run : NULL;
 }
