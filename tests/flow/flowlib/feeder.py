@@ -21,11 +21,12 @@ class Feeder:
     def partitions_of(self, topic):
         return sorted(self._producer.list_topics(topic, timeout=10).topics[topic].partitions)
 
-    def send(self, topic, record, time_ms):
-        """A record, at its own time: a fact far later than its message would be a dead letter."""
+    def send(self, topic, record, time_ms, partition=-1):
+        """A record, at its own time: a fact far later than its message would be a dead letter.
+        With a partition: as a client does whose partitioner is another one than Kafka's."""
         key_field = INPUT_KEYS[topic]
         key = record[key_field] if key_field else None
-        self.send_bytes(topic, key, self._schemas.encode(topic, record), time_ms=time_ms)
+        self.send_bytes(topic, key, self._schemas.encode(topic, record), time_ms, partition)
 
     def send_bytes(self, topic, key, value, time_ms=0, partition=-1, headers=None):
         """Queues; acknowledged after flush(). time_ms 0: now."""

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from flowlib.topics import OUTPUTS
 
 SHORT = ("UNFILLABLE", "ETA_CHANGED")
+SUBSTITUTE_BASE = 10_000  # line n's substitute is line 10000 + n, and was paid with its money
 BY_THE_CASEWORKER = ("line-outcome", "notification", "refund-request", "fulfilment-plan",
                      "compensation")
 # The last word on a line's shortage, and the states in which its case may be then, at rest.
@@ -14,8 +15,9 @@ STATES_AFTER = {
     ("UNFILLABLE", None): {"AWAITING_DECISION", "WAITING_RESTOCK"},
     ("ETA_CHANGED", None): {"AWAITING_DECISION", "WAITING_RESTOCK"},
     ("RECOVERED", None): {"RECOVERED"},
-    ("CLOSED", "SHIPPED"): {"FILLED_LATE", "RECOVERED", "REFUNDED", "REFUNDING"},
-    ("CLOSED", "CANCELLED"): {"WITHDRAWN", "REFUNDED", "REFUNDING"},
+    # The shop may close a line while ours is already on its way to be refunded or replaced.
+    ("CLOSED", "SHIPPED"): {"FILLED_LATE", "RECOVERED", "REFUNDED", "REFUNDING", "SUBSTITUTED"},
+    ("CLOSED", "CANCELLED"): {"WITHDRAWN", "REFUNDED", "REFUNDING", "SUBSTITUTED"},
     ("CLOSED", "REFUNDED"): {"REFUNDED", "REFUNDING", "REFUND_FAILED"},
     ("CLOSED", "SUBSTITUTED"): {"SUBSTITUTED", "SUBSTITUTING"},
 }
@@ -32,6 +34,7 @@ def line_of(body):
 def check_all(records, lines, facts):
     """All of them, by name, so that a report shows at once which promise is broken."""
     checks = {
+        "something of each kind happened": silent_topics(records),
         "every output has an id": missing_ids(records),
         "one content an id, written once": repeated(records),
         "every paid line is in the log of its SKU": unlogged(facts, lines),
@@ -41,9 +44,15 @@ def check_all(records, lines, facts):
         "a refunded line is freed and its plan cancelled at once": unfreed(records),
         "each case's events follow one another": broken_cases(records),
         "a line's state agrees with its last shortage": disagreeing(records),
+        "support hears of goods that left after their refund": untold(records),
         "an event's effects are all there, and no others": effects(records),
     }
     return {name: problems for name, problems in checks.items() if problems}
+
+
+def silent_topics(records):
+    """A promise kept where nothing happens is worth nothing. The policy knows no compensation."""
+    return sorted(set(OUTPUTS) - {"compensation"} - {record.topic for record in records})
 
 
 # --- identity ---
@@ -150,7 +159,7 @@ def overpaid(records, lines):
         amounts[record.body["refund_id"]] = record.body
     total = Counter()
     for body in amounts.values():
-        total[line_of(body)] += body["amount_minor"]
+        total[body["order_id"], body["line_no"] % SUBSTITUTE_BASE] += body["amount_minor"]
     return [f"{line}: {amount} refunded of {lines[line]['paid_minor'] if line in lines else 'nothing'}"
             for line, amount in total.items()
             if line not in lines or amount > lines[line]["paid_minor"]]
@@ -204,6 +213,17 @@ def disagreeing(records):
     return [f"{line}: {states.get(line)} after {body['kind']} {body['reason'] or ''}"
             for line, body in last_shortages(records).items()
             if states.get(line) not in STATES_AFTER[body["kind"], body["reason"]]]
+
+
+def untold(records):
+    told = {(record.body["order_id"], line["line_no"])
+            for record in of_topic(records, "notification")
+            if record.body["reason"] == "SHIPPED_AFTER_REFUND" for line in record.body["lines"]}
+    states = final_states(records)
+    return [f"{line} was shipped and is {states[line]}"
+            for line, body in last_shortages(records).items()
+            if body["reason"] == "SHIPPED" and states.get(line, "").startswith("REFUND")
+            and line not in told]
 
 
 def effects(records):

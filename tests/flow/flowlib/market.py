@@ -19,6 +19,7 @@ SKUS = 200
 BETWEEN_ORDERS_MS = 50  # in the records' time: 6,000 orders are 300 s, more than a grace
 ORDERS_A_SLICE = 5
 SLICE_S = 0.02          # in ours: 250 orders a second
+PARTITIONS = 4          # of an instance, where nobody says otherwise
 STOCK_MAX = 100         # of a level; about as many are ordered, so levels make and end shortages
 RESTOCK_AFTER_MS = 3 * DAY_MS
 SALES_DEADLINE_S = 60
@@ -45,6 +46,7 @@ class Market:
         return [f"F-{number}" for number in range(SKUS)]
 
     def __enter__(self):
+        self._name_substitutes()
         for sku in self.skus:
             self.count(sku)
         self._thread = threading.Thread(target=self._sell, daemon=True)
@@ -104,6 +106,8 @@ class Market:
             self._close_one("SHIPPED")
         elif chance > 0.92:
             self._close_one("CANCELLED")
+        elif chance > 0.91:
+            self._report_one()
 
     def _order(self):
         self._orders += 1
@@ -148,6 +152,20 @@ class Market:
                   "reason": reason, "warehouse_id": "w1", "closed_at": self.now_ms}
         self._feeder.send("order-closed", closed, self.now_ms)
 
+    def _report_one(self):
+        """The shop looks for a line's goods and finds none, whatever the count says."""
+        order_id, line_no = place = self._random.choice(self.sold)
+        self._feeder.send("seller-response", {
+            "id": f"R-{self._orders}", "order_id": order_id, "line_no": line_no,
+            "sku": self.lines[place]["sku"], "kind": "REPORT_NO_STOCK",
+            "responded_at": self.now_ms}, self.now_ms)
+
+    def _name_substitutes(self):
+        """Every third SKU may be replaced by the next, and some of those are cheaper."""
+        for sku, other in list(zip(self.skus, self.skus[1:]))[::3]:
+            self._feeder.send("substitute", {"sku": sku, "substitutes": [
+                {"sku": other, "price_minor": 50 * lot(sku), "ship_within_h": 24}]}, self.now_ms)
+
     # --- buyers and payments ---
 
     def answer(self, records):
@@ -166,21 +184,29 @@ class Market:
 
     def _answer_refund(self, request):
         fails = request["attempt"] == 1 and lot(request["refund_id"]) < 20
-        self._feeder.send("refund-result", {
+        self._send_somehow("refund-result", request["refund_id"], {
             "refund_id": request["refund_id"], "order_id": request["order_id"],
             "line_no": request["line_no"], "attempt": request["attempt"],
-            "status": "FAILED" if fails else "SUCCEEDED", "at": self.now_ms}, self.now_ms)
+            "status": "FAILED" if fails else "SUCCEEDED", "at": self.now_ms})
 
     def _answer_notice(self, notice):
-        """A third cancels, a third waits where that was offered, the rest is silent."""
+        """Each quarter of the buyers wants something else, if that was offered; one is silent."""
         for line in notice["lines"]:
             identity = f"{notice['notification_id']}/{line['line_no']}"
-            choice = ("CANCEL", "WAIT", None)[lot(identity) % 3]
-            if choice in [offer["choice"] for offer in line["choices"]]:
-                self._feeder.send("buyer-decision", {
-                    "id": identity, "order_id": notice["order_id"], "line_no": line["line_no"],
-                    "choice": choice, "notice": notice["notice"], "decided_at": self.now_ms},
-                    self.now_ms)
+            wanted = ("CANCEL", "WAIT", "SUBSTITUTE", None)[lot(identity) % 4]
+            for offer in line["choices"]:
+                if offer["choice"] == wanted:
+                    self._send_somehow("buyer-decision", identity, {
+                        "id": identity, "order_id": notice["order_id"],
+                        "line_no": line["line_no"], "choice": wanted, "sku": offer["sku"],
+                        "notice": notice["notice"], "decided_at": self.now_ms})
+
+    def _send_somehow(self, topic, identity, record):
+        """Some clients send twice, and some to a partition of their own choice."""
+        chance = lot(f"somehow {identity}")
+        for _ in range(2 if chance < 10 else 1):
+            self._feeder.send(topic, record, self.now_ms,
+                              chance % PARTITIONS if chance >= 90 else -1)
 
     def tick(self, later_ms=0):
         self.now_ms += later_ms

@@ -1,4 +1,5 @@
 """What the fault tests have in common: a market on a pipeline, brought to its end and judged."""
+from collections import Counter
 from contextlib import ExitStack, closing
 
 from flowlib.avro import Schemas
@@ -61,6 +62,8 @@ class Trial(ExitStack):
         for line in self.supervisor.restarts:
             print(f"started again: {line}")
         records = self.collector.collect()
+        print(f"{len(self.market.lines)} lines paid; came out: "
+              f"{dict(Counter(record.topic for record in records))}")
         facts = Facts([record for record in records if record.topic == "sku-event"])
         found = check_all(records, self.market.lines, facts)
         found["garbage is a dead letter with its bytes"] = lost_poison(self.poison.sent, records)
