@@ -126,11 +126,11 @@ static enum status count_partitions(struct drain *drain, enum topic topic, int32
     rd_kafka_resp_err_t failure =
         handle ? rd_kafka_metadata(drain->client, 0, handle, &metadata, ANSWER_WAIT_MS)
                : rd_kafka_last_error();
-    if (!failure) {
+    *ret_count = 0;
+    if (metadata) {
+        must(metadata->topic_cnt == 1);
         failure = metadata->topics[0].err;
         *ret_count = metadata->topics[0].partition_cnt;
-    }
-    if (metadata) {
         rd_kafka_metadata_destroy(metadata);
     }
     if (handle) {

@@ -16,7 +16,7 @@ struct shape {
 #define SHAPE(type, key, time, place)                                                 \
     {                                                                                 \
         .keyed = true, .key_offset = offsetof(struct type, key), .time_field = #time, \
-        .time_offset = offsetof(struct type, time##_ms), .rank = place                \
+        .time_offset = offsetof(struct type, time##_ms), .rank = (place)              \
     }
 
 static const struct shape shapes[TOPIC_COUNT] = {

@@ -10,7 +10,9 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { CAPACITY_FIRST = 64 << 10, ZLIB_BUFFER = 256 << 10 };
+#include "core/must.h"
+
+enum { CAPACITY_FIRST = 64 << 10, ZLIB_BUFFER = 16 << 10 };
 
 struct line_reader {
     gzFile stream;    /* of a regular file; else NULL */
@@ -95,6 +97,7 @@ static enum status make_room(struct line_reader *reader, struct error *error)
     if (reader->end < reader->capacity) {
         return OK;
     }
+    must(reader->capacity > 0);
     char *buffer = realloc(reader->buffer, 2 * reader->capacity);
     if (!buffer) {
         return error_set(error, FATAL, "%s: out of memory", reader->name);

@@ -59,8 +59,8 @@ struct lane {
     struct codec *codec;
     struct producer *producer;
     struct buffer buffer;
-    uint32_t unacknowledged;
     int64_t version; /* of the levels that this lane sends */
+    uint32_t unacknowledged;
     enum status status;
     struct error error;
 };

@@ -62,12 +62,14 @@ int program_failed(enum status status, const struct error *error)
 
 int program_misused(const char *format, ...)
 {
+    char words[ERROR_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    (void)fprintf(stderr, "%s: ", program_name);
-    (void)vfprintf(stderr, format, arguments);
-    (void)fprintf(stderr, "; see %s --help\n", program_name);
+    if (vsnprintf(words, sizeof words, format, arguments) < 0) {
+        words[0] = '\0';
+    }
     va_end(arguments);
+    (void)fprintf(stderr, "%s: %s; see %s --help\n", program_name, words, program_name);
     return PROGRAM_MISUSE;
 }
 

@@ -267,15 +267,15 @@ static void test_sellers_and_the_platform_answer_what_they_are_asked(void **stat
 {
     (void)state;
     const struct {
-        enum audience audience;
         const char *reason;
+        enum audience audience;
         enum topic topic;
     } cases[] = {
-        {AUDIENCE_SELLER, "CLAIM", TOPIC_SELLER_RESPONSE},
-        {AUDIENCE_SELLER, "REJECTED", TOPIC_SELLER_RESPONSE},
-        {AUDIENCE_SELLER, "EVIDENCE", TOPIC_SELLER_RESPONSE},
-        {AUDIENCE_SUPPORT, "MEDIATE", TOPIC_PLATFORM_RULING},
-        {AUDIENCE_SUPPORT, "REFUND_FAILED", TOPIC_NONE},
+        {"CLAIM", AUDIENCE_SELLER, TOPIC_SELLER_RESPONSE},
+        {"REJECTED", AUDIENCE_SELLER, TOPIC_SELLER_RESPONSE},
+        {"EVIDENCE", AUDIENCE_SELLER, TOPIC_SELLER_RESPONSE},
+        {"MEDIATE", AUDIENCE_SUPPORT, TOPIC_PLATFORM_RULING},
+        {"REFUND_FAILED", AUDIENCE_SUPPORT, TOPIC_NONE},
     };
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
         uint32_t answers = 0;
