@@ -47,7 +47,7 @@ static bool is_short(const struct plain *plain, int i)
 static void append(struct bench *bench, int32_t quantity, bool covered)
 {
     struct plain *plain = &bench->plain;
-    struct line *line = calloc(1, line_size(0, 0));
+    struct line *line = calloc(1, sizeof(*line));
     assert_non_null(line);
     line->quantity = quantity;
     line->revision = ++bench->revision;

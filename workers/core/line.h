@@ -33,6 +33,9 @@ struct line {
     char texts[];   /* the order's id, then its facts */
 };
 
+/* A line is written whole, and may be cut behind its texts: an id is never empty. */
+_Static_assert(sizeof(struct line) <= offsetof(struct line, texts) + 1, "nothing is behind");
+
 static inline size_t line_size(uint32_t order_id_size, uint32_t facts_size)
 {
     return offsetof(struct line, texts) + order_id_size + facts_size;
