@@ -57,12 +57,15 @@ static void topic_write(struct topic *topic, const struct book_entry *entry)
     assert_true(topic->count < WRITES_MAX);
     struct write *write = &topic->writes[topic->count++];
     struct book_entry copy = *entry;
+    bool there = false;
     print_key(write->key, sizeof(write->key), entry);
     for (int i = 0; i < topic->count - 1; i++) {
         if (topic->writes[i].last && strcmp(topic->writes[i].key, write->key) == 0) {
             topic->writes[i].last = false;
+            there = !topic->writes[i].entry.removed;
         }
     }
+    assert_true(there || !entry->removed); /* nothing is removed that is not there */
     write->last = true;
     copy.sku = topic_text(topic, entry->sku);
     copy.warehouse_id = topic_text(topic, entry->warehouse_id);
