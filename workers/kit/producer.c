@@ -22,6 +22,7 @@ enum {
     QUEUE_FULL_WAIT_MS = 100,
     INIT_TIMEOUT_MS = 60000,
     RETRY_WAIT_MS = 20,
+    FENCED_MAX = 3, /* in a row, without a commit between them: that is a twin */
 };
 
 struct producer {
@@ -31,6 +32,7 @@ struct producer {
     char *topic_names[TOPIC_COUNT];  /* owned, with the prefix */
     uint32_t failed;                 /* deliveries that failed since the last flush */
     char failed_why[128];
+    int fenced;              /* times since the last commit */
     int64_t begun_ms;        /* wall clock: of the open transaction */
     int64_t broker_ahead_ms; /* as it was last seen */
     atomic_bool tainted;     /* set on librdkafka's threads */
@@ -297,6 +299,29 @@ static bool membership_lost(rd_kafka_resp_err_t code)
            code == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS;
 }
 
+static bool is_fenced(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH ||
+           code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED;
+}
+
+/* See the header. The words are those of the failure; they say _FENCED where it is FATAL. */
+static enum status renew(struct producer *producer, const struct error *why, struct error *error)
+{
+    struct error opening;
+    if (++producer->fenced > FENCED_MAX) {
+        return error_set(error, FATAL, "%s (_FENCED %d times: is another process in our slot?)",
+                         why->text, producer->fenced);
+    }
+    handle_close(producer);
+    if (handle_open(producer, &opening) != OK) {
+        *error = opening;
+        return FATAL;
+    }
+    *error = *why;
+    return ABORT_TXN;
+}
+
 static enum status abort_open(struct producer *producer, struct error *error)
 {
     for (;;) {
@@ -305,12 +330,16 @@ static enum status abort_open(struct producer *producer, struct error *error)
             return OK;
         }
         bool again = rd_kafka_error_is_retriable(failure);
-        enum status status = again ? OK
-                                   : error_set(error, FATAL, "abort of a transaction: %s",
-                                               rd_kafka_error_string(failure));
+        bool fenced = is_fenced(rd_kafka_error_code(failure));
+        struct error why;
+        (void)error_set(&why, FATAL, "abort of a transaction: %s", rd_kafka_error_string(failure));
         rd_kafka_error_destroy(failure);
+        if (fenced) {
+            return renew(producer, &why, error);
+        }
         if (!again) {
-            return status;
+            *error = why;
+            return FATAL;
         }
         (void)rd_kafka_poll(producer->handle, RETRY_WAIT_MS);
     }
@@ -328,14 +357,19 @@ static enum status judge(struct producer *producer, const char *what, rd_kafka_e
     (void)error_set(error, FATAL, "%s: %s (%s)", what, rd_kafka_error_string(failure),
                     rd_kafka_err2name(code));
     rd_kafka_error_destroy(failure);
+    if (is_fenced(code)) {
+        struct error why = *error;
+        return renew(producer, &why, error);
+    }
     if (fatal) {
         return FATAL;
     }
     if (abortable) {
         struct error aborting;
-        if (abort_open(producer, &aborting) != OK) {
+        enum status aborted = abort_open(producer, &aborting);
+        if (aborted != OK) {
             *error = aborting;
-            return FATAL;
+            return aborted;
         }
         return membership_lost(code) ? ABORT_TXN : RETRY;
     }
@@ -407,6 +441,7 @@ enum status producer_transact(struct producer *producer,
         }
     }
     producer->failed = 0;
+    producer->fenced = 0;
     return OK;
 }
 

@@ -3,7 +3,13 @@
  * Idempotent: send, then flush; OK from the flush means that all sent before are acknowledged.
  * In transactions: begin, offsets first (a broker answers faster so), send, commit. What a failure
  * demands is in the status: RETRY - the same bytes again in a new transaction (this one has been
- * aborted); ABORT_TXN - the membership is gone: drop the partitions' state; FATAL - stop.
+ * aborted); ABORT_TXN - the membership is gone, or the transaction's fate is not known: drop the
+ * partitions' state; FATAL - stop.
+ *
+ * Fenced: a transaction that outlived its timeout (the broker was away) is aborted by its
+ * coordinator, which fences its producer like a second process of our slot would. So the producer
+ * is made anew, whose init settles what was open, and the state is restored; a real twin shows in
+ * the consumer group, which knows our slot as well. Again and again in a short time, it is FATAL.
  *
  * A commit that a late, unanswered request could still reach *taints* the producer: it is then
  * replaced by a new one with the same transactional.id, whose init fences the straggler, before the

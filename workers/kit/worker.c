@@ -17,6 +17,7 @@ enum {
     STEP_ARENA_LIMIT = 256 << 20,
     IDLE_WAIT_MS = 20, /* how long a poll waits when there is nothing to do */
     TEND_EVERY_MS = 1000,
+    END_EXTRA_S = 20, /* beyond drain.timeout.ms, to leave the group and close everything */
     PARTITIONS_MAX = 4096,
 };
 
@@ -361,6 +362,9 @@ static enum status start(struct worker *worker, struct error *error)
 
 static void finish(struct worker *worker)
 {
+    for (int32_t i = 0; i < worker->env.partition_count; i++) {
+        shard_clear_inbox(&worker->shards[i]); /* a record that is not given back hangs the close */
+    }
     consumer_free(worker->consumer); /* revokes: checkpoint and commit, then leaves the group */
     for (int32_t i = 0; worker->shards && i < worker->env.partition_count; i++) {
         assignment_drop(worker, &worker->shards[i]);
@@ -390,6 +394,23 @@ static void watch_signals(void)
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigaction(SIGINT, &action, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+}
+
+static void on_overdue(int number)
+{
+    (void)number;
+    static const char words[] = "the end takes too long: stopped; the restart restores\n";
+    ssize_t written = write(STDERR_FILENO, words, sizeof words - 1);
+    (void)written;
+    _exit(1);
+}
+
+/* A broker that is away must not keep us for ever. */
+static void watch_the_end(const struct worker *worker)
+{
+    struct sigaction action = {.sa_handler = on_overdue};
+    (void)sigaction(SIGALRM, &action, NULL);
+    (void)alarm((unsigned)(worker->drain_ms / 1000) + END_EXTRA_S);
 }
 
 static void start_log(const struct worker *worker)
@@ -461,10 +482,11 @@ int worker_main(int argc, char **argv, const struct role *role)
             exit_status = EXIT_FENCED;
         }
         log_event(LOG_ERROR, "stopped", log_error(&error), log_number("exit", exit_status));
+        /* In doubt: nothing more is said to anybody, and no library is waited for. */
+        _exit(exit_status);
     }
+    watch_the_end(&worker);
     finish(&worker);
-    if (exit_status == 0) {
-        log_event(LOG_INFO, "stopped", log_number("exit", 0));
-    }
-    return exit_status;
+    log_event(LOG_INFO, "stopped", log_number("exit", 0));
+    return 0;
 }
