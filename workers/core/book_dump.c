@@ -105,6 +105,7 @@ static bool give_lines(struct dump *dump, struct book_entry *ret)
 static void add_run(struct dump_arrays *arrays, struct book_entry *entry, struct book_run run)
 {
     struct book_run *last = entry->run_count > 0 ? &arrays->runs[entry->run_count - 1] : NULL;
+    must(arrays);
     if (last && last->status == run.status && last->episode == run.episode &&
         last->cause == run.cause && last->reported_at_ms == run.reported_at_ms &&
         last->reason == run.reason && last->closed_log_ms == run.closed_log_ms) {
