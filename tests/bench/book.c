@@ -2,8 +2,10 @@
  *
  *   book [<lines>]   (default 1,000,000: the largest sku)
  *
- * Each row is a steady state: every paid line is followed by the closing of an older one, so the
- * number of open lines stays. Prints nanoseconds a fact, and bytes a line. */
+ * covered, short: a steady state. Every paid line is followed by the closing of an older one, so
+ * the number of open lines stays; nanoseconds a fact, changes a fact, bytes a line. uncover, cover:
+ * one fact that changes every line of a sku; nanoseconds a change to drain it. restore: into
+ * entries and back; nanoseconds a line. All of the processor's time, with making the facts. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,6 +186,38 @@ static void flip(uint64_t open_lines)
     book_free(stream.book);
 }
 
+/* All lines go into entries, and from there into another book. */
+static void restore(uint64_t skus, uint64_t open_lines)
+{
+    struct stream stream = {.book = new_book(), .skus = skus};
+    for (uint64_t order = 0; order < open_lines; order++) {
+        struct sku_fact fact = paid(&stream, order);
+        feed(&stream, &fact);
+    }
+    struct book *other = new_book();
+    struct book_entry entry;
+    uint64_t entries = 0;
+    double loading_ns = 0;
+    double from = now_ns();
+    must(book_dirty_begin(stream.book, false));
+    while (book_dirty_next(stream.book, &entry)) {
+        double before = now_ns();
+        must(book_load_entry(other, &entry) == BOOK_LOADED);
+        loading_ns += now_ns() - before;
+        entries++;
+    }
+    book_checkpointed(stream.book);
+    double dumped = now_ns();
+    must(book_load_end(other) == BOOK_LOADED);
+    loading_ns += now_ns() - dumped;
+    must(book_count(other).open_lines == open_lines);
+    double dumping_ns = now_ns() - from - loading_ns;
+    printf("%-10s %8" PRIu64 " %10" PRIu64 " %9.0f %9.0f %9" PRIu64 "\n", "restore", skus,
+           open_lines, dumping_ns / (double)open_lines, loading_ns / (double)open_lines, entries);
+    book_free(stream.book);
+    book_free(other);
+}
+
 int main(int argc, char **argv)
 {
     uint64_t largest = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
@@ -201,5 +235,8 @@ int main(int argc, char **argv)
            "changes");
     flip(1000);
     flip(largest);
+    printf("\n%-10s %8s %10s %9s %9s %9s\n", "", "skus", "lines", "dump ns", "load ns", "entries");
+    restore(1, largest);
+    restore(MANY_SKUS, largest);
     return 0;
 }

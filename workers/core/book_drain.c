@@ -19,6 +19,9 @@ static uint32_t next_other_date(struct book *book)
 {
     struct drain *drain = &book->drain;
     uint32_t from = drain->next;
+    if (book->before.count == 1 && book->after.count == 1) {
+        return QUEUE_NOWHERE; /* no dates at all */
+    }
     while (from < drain->sku->queue.used) {
         if (from >= drain->stretch_until &&
             !eta_difference(&book->before, &book->after, from, &drain->stretch_from,
@@ -38,7 +41,7 @@ static uint32_t next_other_date(struct book *book)
 
 static void fill(const struct drain *drain, const struct line *line, struct book_change *ret)
 {
-    ret->kind = BOOK_CHANGE_SHORTAGE;
+    *ret = (struct book_change){.kind = BOOK_CHANGE_SHORTAGE};
     ret->order_facts = line_order_facts(line);
     ret->shortage = (struct shortage){
         .at_ms = drain->at_ms,
@@ -93,7 +96,7 @@ static void fill_closed(const struct drain *drain, struct book_change *ret)
 
 static void fill_listing(const struct drain *drain, struct book_change *ret)
 {
-    ret->kind = BOOK_CHANGE_LISTING;
+    *ret = (struct book_change){.kind = BOOK_CHANGE_LISTING};
     ret->listing = (struct listing_status){
         .sku = drain->sku->id,
         .status = drain->sku->listing_told,
@@ -108,7 +111,6 @@ bool book_next_change(struct book *book, struct book_change *ret_change)
     if (!drain->sku) {
         return false;
     }
-    *ret_change = (struct book_change){0};
     uint32_t changed = queue_find(&drain->sku->queue, drain->next, QUEUE_CHANGED, 0);
     uint32_t other_date = next_other_date(book);
     uint32_t position = changed < other_date ? changed : other_date;
