@@ -19,18 +19,32 @@
  * pace the caller likes; until then the book takes no other fact and no checkpoint.
  *
  * The rules (version 1)
- *   available = sum of max(0, on_hand), reserved = covered lines + shipped lines not yet counted
- * out. After every fact: uncover from the newest covered line back until reserved <= available;
- * then, from the oldest on, cover each short line that fits, skipping what does not. A line is
- * covered whole or not at all; lines stand in the order of the log. Only shipped goods that no
- * count has seen leave can keep reserved above available; then nothing is covered. Before a sku's
- * first level its lines count as covered and nothing is said about them. A reported line is short
- * and blocked: it gets no cover until a level counted after the report.
  *
- * Identity. A fact that comes again changes nothing: paid and closed are known by (order, line),
- * a level by (warehouse, version), a report by its id. A closed line is remembered until log time,
- * the running maximum of `log_ms`, is more than BOOK_REMEMBER_MS past the log time of its closing.
- * Of what it forgets a sku keeps the newest paid_at; an unknown paid line not newer is TOO_OLD.
+ * Available is the sum of max(0, on_hand); reserved are the covered lines, and shipped goods that
+ * no count has seen leave. After every fact: uncover from the newest covered line back until
+ * reserved is no more than available; then, from the oldest on, cover each short line that fits,
+ * skipping what does not. A line is covered whole or not at all; lines stand in the order of the
+ * log. Only shipped goods can keep reserved above available; then nothing is covered.
+ *
+ * Before a sku's first level its lines count as covered and nothing is said about them. A reported
+ * line is short and blocked: it gets no cover until a level counted after the report, from any
+ * warehouse. A report older than a count we have, or of no open line, has no effect.
+ *
+ * A line that became short has the cause OVERSOLD where it did not fit when it was paid or at the
+ * first level, COUNT_FELL where a level took its cover, REPORTED by a report. Its date is that of
+ * the earliest restock by which all that waits before it and itself fit into what is free.
+ *
+ * A listing is AVAILABLE where sum of max(0, on_hand - safety_stock) - reserved - waiting is above
+ * 0 and every report has its answer. It is told at the first level, when that changes, and when a
+ * level leaves another quantity than was told.
+ *
+ * Identity. A fact that comes again changes nothing: paid and closed are known by (order, line), a
+ * level by (warehouse, version), a report by its id. A closed line or a report is remembered until
+ * log time, the running maximum of `log_ms`, is more than BOOK_REMEMBER_MS past the log time at
+ * which it came. A closing that comes before its paid line is remembered too; the line is dropped
+ * when it comes, and remembered anew. Of what it forgets a sku keeps the newest paid_at (of a
+ * closing without paid line its closed_at, for it was paid before); an unknown paid line not newer
+ * is TOO_OLD.
  *
  *   second closing of a line      | after SHIPPED | after CANCELLED, REFUNDED, SUBSTITUTED
  *   ------------------------------+---------------+---------------------------------------
@@ -62,10 +76,11 @@ enum {
 enum book_verdict {
     BOOK_APPLIED,   /* took effect (with or without changes to drain) */
     BOOK_DUPLICATE, /* was known; nothing happened */
-    BOOK_OUTDATED,  /* a level older than the one we have; nothing happened */
+    BOOK_OUTDATED,  /* a level older than the one we have, or a report older than a count we have;
+                       nothing happened */
     BOOK_CONFLICT,  /* dead letter: a known identity with other content */
     BOOK_TOO_OLD,   /* dead letter: a paid line that may be a duplicate of a forgotten one */
-    BOOK_MALFORMED, /* dead letter: no fact that a sequencer would write */
+    BOOK_MALFORMED, /* dead letter: no fact that a sequencer would write, or a warehouse too many */
     BOOK_NEW_RULES, /* rules that this code does not know: stop, and let a newer version go on */
 };
 
