@@ -8,6 +8,7 @@
 #include "caseworker/catalogue.h"
 #include "caseworker/effect_records.h"
 #include "caseworker/inputs.h"
+#include "caseworker/table_letters.h"
 #include "core/must.h"
 #include "kit/dead_letter.h"
 #include "kit/log.h"
@@ -29,6 +30,7 @@ struct caseworker {
     struct policy_set *policies; /* owned, as all below */
     struct words *words;
     struct stock_catalogue *catalogue;
+    struct table_letters letters;
     struct case_store store;
     struct case_effects *effects; /* of the fact at hand */
     struct outbox *outbox;        /* of the open step; borrowed */
@@ -311,6 +313,10 @@ static enum status step(void *role, void *opaque, struct step *step, struct erro
     bool all = true;
     worker->outbox = step->outbox;
     judging.state->state_written = false;
+    enum status letters = table_letters_add(&worker->letters, step->partition, step->outbox, error);
+    if (letters != OK) {
+        return letters;
+    }
     for (uint32_t i = 0; i < step->message_count && i < STEP_MESSAGES_MAX && all; i++) {
         bool taken;
         judging.message = &step->messages[i];
@@ -358,6 +364,7 @@ static void drop(void *role, void *opaque)
     struct caseworker *worker = role;
     struct case_state *state = opaque;
     changelog_stop(worker->store.records, state->partition);
+    table_letters_dropped(&worker->letters, state->partition);
     gauge_hide(worker->open_cases[state->partition]);
     worker->store.states[state->partition] = NULL;
     case_state_free(state);
@@ -379,6 +386,7 @@ static void committed(void *role, void *opaque, bool checkpoint)
     struct caseworker *worker = role;
     struct case_state *state = opaque;
     if (!checkpoint && worker->outbox) {
+        table_letters_sent(&worker->letters, state->partition);
         case_state_publish(&worker->store, state, worker->outbox);
     }
 }
@@ -388,14 +396,20 @@ static enum status table(void *role, const struct message *message, struct error
     struct caseworker *worker = role;
     enum status status = stock_catalogue_take(worker->catalogue, message, error);
     if (status == POISON) {
-        /* Read by every caseworker, so no dead letter: the record stays where it is. */
-        log_event(LOG_ERROR, "table_record_unreadable",
-                  log_string("topic", topic_info(message->topic)->name),
+        table_letters_keep(&worker->letters, message, error->text);
+        log_event(LOG_WARN, "dead_letter", log_string("topic", topic_info(message->topic)->name),
                   log_number("partition", message->partition),
                   log_number("offset", message->offset), log_error(error));
         return OK;
     }
     return status;
+}
+
+static bool wants_step(const void *role, const void *opaque)
+{
+    const struct caseworker *worker = role;
+    const struct case_state *state = opaque;
+    return table_letters_wait(&worker->letters, state->partition);
 }
 
 static int64_t next_deadline(const void *role, const void *opaque)
@@ -482,13 +496,17 @@ static enum status start(const struct role_env *env, void **ret_role, struct err
         return error_set(error, FATAL, "out of memory");
     }
     register_metrics(worker);
+    enum status status = table_letters_init(&worker->letters, env->codec, error);
+    if (status != OK) {
+        return status;
+    }
     if (policy_set_load(settings_text(env->settings, "policy.dir"),
                         settings_text(env->settings, "policy.default"), &worker->policies,
                         error) != OK ||
         words_load_configured(env->settings, &worker->words, error) != OK) {
         return POISON; /* a matter of configuration: exit 78 */
     }
-    enum status status = start_redis(worker, error);
+    status = start_redis(worker, error);
     if (status == OK) {
         status = stock_catalogue_new(env->codec, &worker->catalogue, error);
     }
@@ -503,6 +521,7 @@ static void stop(void *role)
     changelog_free(worker->store.records);
     redis_view_free(worker->store.redis);
     stock_catalogue_free(worker->catalogue);
+    table_letters_done(&worker->letters);
     words_free(worker->words);
     policy_set_free(worker->policies);
     arena_free(worker->store.arena);
@@ -533,6 +552,7 @@ const struct role caseworker_role = {
     .committed = committed,
     .drop = drop,
     .table = table,
+    .wants_step = wants_step,
     .next_deadline = next_deadline,
     .tend = tend,
 };

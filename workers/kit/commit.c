@@ -102,6 +102,7 @@ static void commit_done(struct worker *worker, bool checkpoint, bool offsets_sen
     }
     outbox_clear(&worker->outbox);
     worker->last_commit_ms = clock_monotonic_ms();
+    worker->fenced = 0;
     counter_add(worker->commits, 1);
 }
 

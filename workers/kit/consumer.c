@@ -373,9 +373,9 @@ enum status consumer_commit(struct consumer *consumer, rd_kafka_topic_partition_
     case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION:
     case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
     case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS:
-        return error_set(error, ABORT_TXN, "commit of offsets: %s", rd_kafka_err2str(failure));
     case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
-        return error_set(error, FATAL, "commit of offsets: %s", rd_kafka_err2str(failure));
+    case RD_KAFKA_RESP_ERR__FATAL:
+        return error_set(error, ABORT_TXN, "commit of offsets: %s", rd_kafka_err2str(failure));
     default: /* hundreds of codes: all others are of the way to the broker */
         return error_set(error, RETRY, "commit of offsets: %s", rd_kafka_err2str(failure));
     }
@@ -385,6 +385,11 @@ enum status consumer_rejoin(struct consumer *consumer, struct error *error)
 {
     (void)rd_kafka_unsubscribe(consumer->handle);
     return subscribe(consumer, error);
+}
+
+bool consumer_is_dead(const struct consumer *consumer)
+{
+    return rd_kafka_fatal_error(consumer->handle, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 const char *consumer_topic_name(const struct consumer *consumer, enum topic topic)

@@ -64,7 +64,7 @@ enum status intake_poll(struct worker *worker, int wait_ms, struct error *error)
         case POLL_LOST:
             return error_set(error, ABORT_TXN, "membership: %s", polled.why);
         case POLL_FATAL:
-            return error_set(error, FATAL, "consumer: %s", polled.why);
+            return error_set(error, ABORT_TXN, "consumer: %s", polled.why);
         case POLL_STOPPED:
             stop_partition(worker, &polled);
             break;

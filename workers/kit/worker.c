@@ -17,6 +17,7 @@ enum {
     STEP_ARENA_LIMIT = 256 << 20,
     IDLE_WAIT_MS = 20, /* how long a poll waits when there is nothing to do */
     TEND_EVERY_MS = 1000,
+    FENCED_MAX = 3,   /* in a row */
     END_EXTRA_S = 20, /* beyond drain.timeout.ms, to leave the group and close everything */
     PARTITIONS_MAX = 4096,
 };
@@ -65,6 +66,11 @@ static enum status step_shard(struct worker *worker, struct shard *shard, struct
     return OK;
 }
 
+static bool wants_step(const struct worker *worker, const struct shard *shard)
+{
+    return worker->role->wants_step && worker->role->wants_step(worker->role_state, shard->state);
+}
+
 static enum status step_all(struct worker *worker, struct error *error)
 {
     int64_t started_ms = clock_monotonic_ms();
@@ -74,7 +80,8 @@ static enum status step_all(struct worker *worker, struct error *error)
         struct shard *shard = &worker->shards[i];
         worker->touched[i] = false;
         if (shard->phase != SHARD_RUNNING ||
-            (shard->inbox_count == 0 && !shard->more && !deadlines_are_due(worker, shard))) {
+            (shard->inbox_count == 0 && !shard->more && !deadlines_are_due(worker, shard) &&
+             !wants_step(worker, shard))) {
             continue;
         }
         enum status status = step_shard(worker, shard, error);
@@ -184,6 +191,30 @@ static enum status read_tables(struct worker *worker, struct error *error)
     return status == RETRY ? OK : status;
 }
 
+static enum status start_consumer(struct worker *worker, struct error *error)
+{
+    const struct role *role = worker->role;
+    struct consumer_events events = {worker, assignment_assigned, assignment_revoked};
+    return consumer_new(worker->settings, role->group, role->inputs, role->input_count, &events,
+                        &worker->consumer, error);
+}
+
+/* After a membership was lost. A consumer that was fenced is made anew: it may have been by its own
+ * join, whose answer was lost. Again and again without a commit between them it is a twin. */
+static enum status join_again(struct worker *worker, struct error *error)
+{
+    if (!consumer_is_dead(worker->consumer)) {
+        return consumer_rejoin(worker->consumer, error);
+    }
+    if (++worker->fenced > FENCED_MAX) {
+        return error_prefix(error, FATAL, "FENCED %d times, is another process in our slot? ",
+                            worker->fenced);
+    }
+    consumer_free(worker->consumer);
+    worker->consumer = NULL;
+    return start_consumer(worker, error);
+}
+
 /* Runs until it is asked to stop; OK or FATAL. */
 static enum status run(struct worker *worker, struct error *error)
 {
@@ -194,7 +225,7 @@ static enum status run(struct worker *worker, struct error *error)
         enum status status = round_of(worker, error);
         if (status == ABORT_TXN) {
             assignment_drop_all(worker, error->text);
-            status = consumer_rejoin(worker->consumer, error);
+            status = join_again(worker, error);
         }
         if (status != OK) {
             worker->broken = true;
@@ -316,9 +347,7 @@ static enum status start_clients(struct worker *worker, struct error *error)
     if (status != OK) {
         return status;
     }
-    struct consumer_events events = {worker, assignment_assigned, assignment_revoked};
-    return consumer_new(worker->settings, role->group, role->inputs, role->input_count, &events,
-                        &worker->consumer, error);
+    return start_consumer(worker, error);
 }
 
 /* A flat list: each step needs those before it. POISON stands for a bad configuration. */

@@ -99,6 +99,9 @@ struct role {
     /* A record of a table. NULL where there are none. */
     enum status (*table)(void *role, const struct message *message, struct error *error);
 
+    /* A step is wanted though nothing came. NULL: never. */
+    bool (*wants_step)(const void *role, const void *state);
+
     /* The earliest deadline of a state; INT64_MAX: none. NULL where there are none. */
     int64_t (*next_deadline)(const void *role, const void *state);
 

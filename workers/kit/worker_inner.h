@@ -42,6 +42,7 @@ struct worker {
     int64_t last_tend_ms;
     int64_t last_probe_ms;
     bool busy;   /* the last round consumed something */
+    int fenced;    /* times that the consumer died since the last commit */
     bool failed; /* a callback met what can't be mended: stop */
     bool broken; /* a step may have changed states without its records being sent: commit nothing */
     struct error failure;
