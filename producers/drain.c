@@ -405,7 +405,7 @@ static enum status give_up(const struct drain *drain, enum status last_status,
     uint32_t place = 0;
     uint32_t g = find_behind(drain, &place);
     if (last_status != OK) {
-        (void)snprintf(words, sizeof words, "%s", last->text);
+        (void)snprintf(words, sizeof words, "%.*s", (int)sizeof words - 1, last->text);
     } else if (g < GROUP_COUNT) {
         const struct watched *at = &drain->watched[place];
         int64_t done = drain->committed[g][place] < 0 ? 0 : drain->committed[g][place];

@@ -74,7 +74,7 @@ def found(bootstrap):
 def replay(bootstrap, folder):
     files = [word for name in TIMES for word in (f"--{name}", folder / f"{name}.jsonl.gz")]
     subprocess.run([BUILD / "producers/shortfall-replay", "--bootstrap", bootstrap, "--exact",
-                    "--settle", "0s", *files],
+                    "--settle", "0s", "--schema.dir", ROOT / "schemas", *files],
                    check=True, timeout=REPLAY_DEADLINE_S)
 
 
