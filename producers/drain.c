@@ -401,24 +401,24 @@ static void pause_for(int64_t us)
 static enum status give_up(const struct drain *drain, enum status last_status,
                            const struct error *last, struct error *error)
 {
-    char words[ERROR_SIZE / 2] = "topics are written all the time";
+    struct error found = {.text = "topics are written all the time"};
     uint32_t place = 0;
     uint32_t g = find_behind(drain, &place);
     if (last_status != OK) {
-        (void)snprintf(words, sizeof words, "%.*s", (int)sizeof words - 1, last->text);
+        found = *last;
     } else if (g < GROUP_COUNT) {
         const struct watched *at = &drain->watched[place];
         int64_t done = drain->committed[g][place] < 0 ? 0 : drain->committed[g][place];
-        (void)snprintf(words, sizeof words,
-                       "%s has read topic %s%s, partition %" PRId32 ", up to %" PRId64
-                       " of %" PRId64 " (lag %" PRId64 ")",
-                       drain->group_names[g], drain->prefix, topic_info(at->topic)->name,
-                       at->partition, done, at->end, at->end - done);
+        (void)error_set(&found, last_status,
+                        "%s has read topic %s%s, partition %" PRId32 ", up to %" PRId64
+                        " of %" PRId64 " (lag %" PRId64 ")",
+                        drain->group_names[g], drain->prefix, topic_info(at->topic)->name,
+                        at->partition, done, at->end, at->end - done);
     }
     return error_set(error, FATAL,
                      "the pipeline does not drain: %s, and nothing has moved for %" PRId64
                      " s. Are all workers running, and what do their logs say?",
-                     words, drain->patience_ms / 1000);
+                     found.text, drain->patience_ms / 1000);
 }
 
 /* One question: of who is behind, or, where nobody is known to be, of the ends once more. Commits
