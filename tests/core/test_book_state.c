@@ -2,124 +2,15 @@
  * same ever after. The topic is a list of all that was ever written; it is loaded as it was
  * written, or only the last value of each key, in any order. SHORTFALL_LONG=1 tries many more logs.
  */
-#include "book_log.h"
+#include "book_topic.h"
 
 enum {
     LOGS = 3000,
     LOGS_LARGE = 40,
     LONG = 50, /* times as many with SHORTFALL_LONG */
-    ARENA = 64 << 20,
-    WRITES_MAX = 60000,
     TOLD = 100000,
     DUMP = 4 << 20,
 };
-
-/* ---- A topic --------------------------------------------------------------------------------- */
-
-struct write {
-    char key[180];
-    struct book_entry entry;
-    bool last; /* of its key */
-};
-
-struct topic {
-    struct write writes[WRITES_MAX];
-    int count;
-    char *arena;
-    size_t used;
-};
-
-static void *topic_copy(struct topic *topic, const void *bytes, size_t size)
-{
-    char *copy = topic->arena + topic->used;
-    topic->used += (size + 15) / 16 * 16;
-    assert_true(topic->used <= ARENA);
-    if (size > 0) {
-        memcpy(copy, bytes, size);
-    }
-    return copy;
-}
-
-static struct text topic_text(struct topic *topic, struct text text)
-{
-    return (struct text){topic_copy(topic, text.data, text.size), text.size};
-}
-
-static void print_key(char *key, size_t size, const struct book_entry *entry)
-{
-    snprintf(key, size, "%d/%.*s/%.*s/%" PRId64, entry->kind, (int)entry->sku.size,
-             entry->sku.size ? entry->sku.data : "", (int)entry->warehouse_id.size,
-             entry->warehouse_id.size ? entry->warehouse_id.data : "", entry->number);
-}
-
-static void topic_write(struct topic *topic, const struct book_entry *entry)
-{
-    assert_true(topic->count < WRITES_MAX);
-    struct write *write = &topic->writes[topic->count++];
-    struct book_entry copy = *entry;
-    bool there = false;
-    print_key(write->key, sizeof(write->key), entry);
-    for (int i = 0; i < topic->count - 1; i++) {
-        if (topic->writes[i].last && strcmp(topic->writes[i].key, write->key) == 0) {
-            topic->writes[i].last = false;
-            there = !topic->writes[i].entry.removed;
-        }
-    }
-    assert_true(there || !entry->removed); /* nothing is removed that is not there */
-    if (entry->kind >= BOOK_ENTRY_LINES) { /* and nothing empty is left behind */
-        uint32_t items = entry->line_count + entry->run_count + entry->shipment_count;
-        assert_true(entry->removed == (items + entry->memory_count == 0));
-    }
-    write->last = true;
-    copy.sku = topic_text(topic, entry->sku);
-    copy.warehouse_id = topic_text(topic, entry->warehouse_id);
-    copy.levels = topic_copy(topic, entry->levels, entry->level_count * sizeof(*entry->levels));
-    for (uint32_t i = 0; i < entry->level_count; i++) {
-        struct book_level *level = &copy.levels[i];
-        level->warehouse_id = topic_text(topic, level->warehouse_id);
-        level->restocks =
-            topic_copy(topic, level->restocks, level->restock_count * sizeof(*level->restocks));
-    }
-    copy.lines = topic_copy(topic, entry->lines, entry->line_count * sizeof(*entry->lines));
-    for (uint32_t i = 0; i < entry->line_count; i++) {
-        copy.lines[i].order_id = topic_text(topic, copy.lines[i].order_id);
-        copy.lines[i].order_facts = topic_text(topic, copy.lines[i].order_facts);
-    }
-    copy.runs = topic_copy(topic, entry->runs, entry->run_count * sizeof(*entry->runs));
-    copy.shipments =
-        topic_copy(topic, entry->shipments, entry->shipment_count * sizeof(*entry->shipments));
-    copy.memories =
-        topic_copy(topic, entry->memories, entry->memory_count * sizeof(*entry->memories));
-    for (uint32_t i = 0; i < entry->memory_count; i++) {
-        copy.memories[i].sku = topic_text(topic, copy.memories[i].sku);
-    }
-    write->entry = copy;
-}
-
-/* ---- Loading --------------------------------------------------------------------------------- */
-
-static void load_as_written(struct book *book, const struct topic *topic)
-{
-    for (int i = 0; i < topic->count; i++) {
-        assert_int_equal(book_load_entry(book, &topic->writes[i].entry), BOOK_LOADED);
-    }
-}
-
-static void load_compacted(struct book *book, const struct topic *topic, struct random *random)
-{
-    static int order[WRITES_MAX];
-    int count = 0;
-    for (int i = 0; i < topic->count; i++) {
-        if (topic->writes[i].last && (!topic->writes[i].entry.removed || random_below(random, 2))) {
-            order[count++] = i;
-        }
-    }
-    for (int i = count; i > 0; i--) {
-        int j = (int)random_below(random, i);
-        assert_int_equal(book_load_entry(book, &topic->writes[order[j]].entry), BOOK_LOADED);
-        order[j] = order[i - 1];
-    }
-}
 
 /* ---- The whole state as text ----------------------------------------------------------------- */
 
@@ -374,6 +265,78 @@ static void test_crashes_change_nothing_with_many_open_lines(void **state)
     }
 }
 
+/* ---- Nothing is left behind ------------------------------------------------------------------ */
+
+static void feed_more(struct run *run, const struct sku_fact *fact, int64_t log_ms)
+{
+    char told[TOLD];
+    struct record record = {.fact = *fact, .log_ms = log_ms};
+    feed(run->book, &record, run->log.count + 1 + run->committed++, told);
+}
+
+/* Every line closes, every warehouse counts, and then time passes. */
+static void end_all(struct run *run)
+{
+    int64_t now_ms = run->log.now_ms;
+    for (int i = 0; i < run->log.count; i++) {
+        const struct sku_fact *fact = &run->log.records[i].fact;
+        if (fact->kind == FACT_PAID) {
+            struct sku_fact end = *fact;
+            end.kind = FACT_CLOSED;
+            end.reason = CLOSE_CANCELLED;
+            feed_more(run, &end, now_ms);
+        }
+    }
+    for (int i = 0; i < LOG_SKUS_MAX * LOG_WAREHOUSES_MAX; i++) {
+        struct sku_fact count =
+            level(log_skus[i / LOG_WAREHOUSES_MAX], log_warehouses[i % LOG_WAREHOUSES_MAX], 1000, 1,
+                  now_ms + HOUR);
+        feed_more(run, &count, now_ms + BOOK_REMEMBER_MS + DAY);
+    }
+}
+
+static void write_changes(struct run *run)
+{
+    struct book_entry entry;
+    assert_true(book_dirty_begin(run->book, false));
+    while (book_dirty_next(run->book, &entry)) {
+        topic_write(&run->topic, &entry);
+    }
+    book_checkpointed(run->book);
+}
+
+static void test_of_what_is_over_nothing_stays_in_the_topic(void **state)
+{
+    (void)state;
+    static struct run run;
+    char told[TOLD];
+    run.topic.arena = malloc(ARENA);
+    for (uint64_t seed = 1; seed <= 300; seed++) {
+        run.topic.count = 0;
+        run.topic.used = 0;
+        run.committed = 0;
+        random_log(seed, &LOG_SMALL, &run.log);
+        run.book = new_book(&run.heap);
+        for (int i = 0; i < run.log.count; i++) {
+            feed(run.book, &run.log.records[i], i + 1, told);
+            if (i % 7 == 0) {
+                write_changes(&run);
+            }
+        }
+        end_all(&run);
+        write_changes(&run);
+        for (int i = 0; i < run.topic.count; i++) {
+            const struct write *write = &run.topic.writes[i];
+            assert_true(!write->last || write->entry.removed ||
+                        write->entry.kind <= BOOK_ENTRY_HEAD);
+        }
+        assert_int_equal(book_count(run.book).open_lines, 0);
+        assert_int_equal(book_count(run.book).remembered, 0);
+        drop_book(run.book, &run.heap);
+    }
+    free(run.topic.arena);
+}
+
 /* ---- What no book gave ----------------------------------------------------------------------- */
 
 /* Loads two entries (the second may be none) and ends. */
@@ -546,6 +509,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_crashes_change_nothing),
         cmocka_unit_test(test_crashes_change_nothing_with_many_open_lines),
+        cmocka_unit_test(test_of_what_is_over_nothing_stays_in_the_topic),
         cmocka_unit_test(test_a_state_that_contradicts_itself_is_refused),
         cmocka_unit_test(test_memory_that_gives_out_while_loading_is_told),
     };
