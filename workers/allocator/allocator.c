@@ -261,6 +261,10 @@ static enum status decode_message(struct allocator *allocator, struct allocation
         status = codec_decode(allocator->env->codec, &type_sku_event, message->value,
                               allocation->arena, &allocation->event, error);
     }
+    if (status == OK && allocation->event.fact_count > 1u << FACTS_PER_MESSAGE_BITS) {
+        status = error_set(error, POISON, "%u facts in one message: a revision has room for %u",
+                           allocation->event.fact_count, 1u << FACTS_PER_MESSAGE_BITS);
+    }
     if (status == POISON) {
         /* The sequencer writes no poison, so somebody else wrote here. */
         char words[ERROR_SIZE];

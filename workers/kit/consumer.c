@@ -3,13 +3,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/must.h"
+#include "kit/clock.h"
 #include "kit/log.h"
 
 enum {
     COMMITTED_TIMEOUT_MS = 10000,
-    COMMIT_ATTEMPTS = 3,
+    COMMITTED_PATIENCE_MS = 15000, /* a coordinator that moves takes seconds */
+    COMMITTED_AGAIN_MS = 100,
 };
 
 struct consumer {
@@ -20,6 +23,7 @@ struct consumer {
     struct consumer_events events;
     rd_kafka_topic_partition_list_t *assigned; /* owned; NULL while nothing is */
     rd_kafka_consumer_group_metadata_t *group; /* owned; captured at the assignment */
+    bool broken;                               /* an assignment could not be taken up */
     char failure[256];                         /* what went wrong inside a callback */
 };
 
@@ -50,7 +54,8 @@ static rd_kafka_resp_err_t fetch_committed(struct consumer *consumer,
                                            rd_kafka_topic_partition_list_t *list)
 {
     rd_kafka_resp_err_t failure = RD_KAFKA_RESP_ERR_NO_ERROR;
-    for (int attempt = 0; attempt < COMMIT_ATTEMPTS; attempt++) {
+    int64_t give_up_ms = clock_monotonic_ms() + COMMITTED_PATIENCE_MS;
+    while (clock_monotonic_ms() < give_up_ms) {
         failure = rd_kafka_committed(consumer->handle, list, COMMITTED_TIMEOUT_MS);
         for (int i = 0; i < list->cnt && !failure; i++) {
             failure = list->elems[i].err;
@@ -58,6 +63,7 @@ static rd_kafka_resp_err_t fetch_committed(struct consumer *consumer,
         if (!failure) {
             return failure;
         }
+        (void)usleep(COMMITTED_AGAIN_MS * 1000);
     }
     return failure;
 }
@@ -83,6 +89,7 @@ static void assign(struct consumer *consumer, const rd_kafka_topic_partition_lis
     if (failure) {
         (void)snprintf(consumer->failure, sizeof consumer->failure, "committed offsets: %s",
                        rd_kafka_err2str(failure));
+        consumer->broken = true;
         (void)rd_kafka_assign(consumer->handle, NULL);
         rd_kafka_topic_partition_list_destroy(list);
         return;
@@ -387,9 +394,14 @@ enum status consumer_rejoin(struct consumer *consumer, struct error *error)
     return subscribe(consumer, error);
 }
 
-bool consumer_is_dead(const struct consumer *consumer)
+bool consumer_is_fenced(const struct consumer *consumer)
 {
     return rd_kafka_fatal_error(consumer->handle, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+bool consumer_is_dead(const struct consumer *consumer)
+{
+    return consumer->broken || consumer_is_fenced(consumer);
 }
 
 const char *consumer_topic_name(const struct consumer *consumer, enum topic topic)

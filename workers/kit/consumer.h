@@ -76,8 +76,12 @@ enum status consumer_commit(struct consumer *consumer, rd_kafka_topic_partition_
 /* Leaves and joins again: after a membership was lost in the middle of a transaction. */
 enum status consumer_rejoin(struct consumer *consumer, struct error *error) must_check;
 
-/* The client has met what it can't recover from, and must be made anew: mostly it was fenced, by a
- * twin of our slot or by its own join whose answer was lost. */
+/* The client was fenced for good: by a twin of our slot, or by its own join whose answer was lost.
+ */
+bool consumer_is_fenced(const struct consumer *consumer);
+
+/* It must be made anew: it was fenced, or could not take up an assignment because nobody told the
+ * committed offsets; it would hold the partitions for ever and read none. */
 bool consumer_is_dead(const struct consumer *consumer);
 
 /* The topic's name with its prefix. */

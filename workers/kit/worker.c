@@ -206,7 +206,8 @@ static enum status join_again(struct worker *worker, struct error *error)
     if (!consumer_is_dead(worker->consumer)) {
         return consumer_rejoin(worker->consumer, error);
     }
-    if (++worker->fenced > FENCED_MAX) {
+    worker->fenced += consumer_is_fenced(worker->consumer);
+    if (worker->fenced > FENCED_MAX) {
         return error_prefix(error, FATAL, "FENCED %d times, is another process in our slot? ",
                             worker->fenced);
     }
