@@ -35,6 +35,7 @@ struct caseworker {
     struct case_effects *effects; /* of the fact at hand */
     struct outbox *outbox;        /* of the open step; borrowed */
     int64_t timers_max;
+    uint64_t redis_connections; /* whose warning has been said */
     struct counter *applied;
     struct counter *refused;
     struct counter *unchanged;
@@ -420,12 +421,26 @@ static int64_t next_deadline(const void *role, const void *opaque)
     return entry ? entry->deadline_ms : INT64_MAX;
 }
 
+/* A Redis that may drop what it holds is no reason to stop, but somebody should know. */
+static void warn_of_redis(struct caseworker *worker)
+{
+    struct redis_view *redis = worker->store.redis;
+    if (!redis || redis_view_connections(redis) == worker->redis_connections) {
+        return;
+    }
+    worker->redis_connections = redis_view_connections(redis);
+    if (redis_view_warning(redis)[0]) {
+        log_event(LOG_WARN, "redis_settings", log_string("what", redis_view_warning(redis)));
+    }
+}
+
 static void tend(void *role, void *opaque, int32_t partition)
 {
     struct caseworker *worker = role;
     struct case_state *state = opaque;
     gauge_set(worker->open_cases[partition], (double)state->cases.count);
     case_state_rebuild(&worker->store, state);
+    warn_of_redis(worker);
 }
 
 /* For `validate`: the policies and the words must be right. */

@@ -1,6 +1,7 @@
 /* Our place in a consumer group: partitions come and go, records come in.
  *
- * The assignment's offsets are the committed ones, asked once per assignment, with their metadata;
+ * The assignment's offsets are the committed ones, asked at the assignment (for some seconds, where
+ * the coordinator is on its way), with their metadata;
  * a partition that has none starts at its beginning. Every partition comes paused: its owner
  * restores its state and then resumes it. The group metadata is captured once per assignment, so a
  * transaction of an earlier one can never pass for a later one.

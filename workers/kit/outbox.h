@@ -23,10 +23,9 @@ struct header {
 
 struct outgoing {
     enum topic topic;
-    int32_t partition;    /* -1: by the key */
-    struct text key;      /* data == NULL: no key */
-    struct text value;    /* data == NULL: a tombstone */
-    int64_t timestamp_ms; /* Kafka's; 0: the moment of writing */
+    int32_t partition; /* -1: by the key */
+    struct text key;   /* data == NULL: no key */
+    struct text value; /* data == NULL: a tombstone */
     struct header headers[OUTGOING_HEADERS_MAX];
     uint32_t header_count;
 };

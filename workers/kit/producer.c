@@ -253,7 +253,7 @@ enum status producer_send(struct producer *producer, const struct outgoing *item
         RD_KAFKA_V_PARTITION(item->partition < 0 ? RD_KAFKA_PARTITION_UA : item->partition),
         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(item->key.data, item->key.size),
         RD_KAFKA_V_VALUE((void *)(uintptr_t)item->value.data, item->value.size),
-        RD_KAFKA_V_TIMESTAMP(item->timestamp_ms), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END); /* its timestamp is that of now */
     if (!failure) {
         return OK; /* the headers are librdkafka's now */
     }
