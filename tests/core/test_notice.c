@@ -298,9 +298,26 @@ static void test_an_older_revision_changes_nothing(void **state)
     });
 }
 
+/* After a standstill of days: the time to answer begins when the notice is sent, not when it was
+ * due. */
+static void test_a_notice_that_is_late_leaves_the_whole_time_to_answer(void **state)
+{
+    (void)state;
+    static struct stage stage;
+    stage_init(&stage, stage_taobao());
+    stage_act(&stage, &(struct act){"+10s", SHORT, .line = 1});
+    assert_int_equal(case_next_deadline(&stage.file), stage_time("+2m10s"));
+    struct case_fact late = {.kind = CASE_FACT_TIMER, .at_ms = stage_time("+10d")};
+    stage_apply(&stage, &late);
+    assert_non_null(
+        strstr(stage.log, "+10d BUYER SHORTAGE 1 PLAIN {1: CANCEL=5900 by +12d REFUND}"));
+    assert_int_equal(case_next_deadline(&stage.file), stage_time("+12d"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_notice_that_is_late_leaves_the_whole_time_to_answer),
         cmocka_unit_test(test_one_notice_tells_of_all_that_is_pending),
         cmocka_unit_test(test_a_reported_shortage_is_told_at_once_with_all_that_is_pending),
         cmocka_unit_test(test_a_report_ends_the_grace_of_a_line_that_is_pending),
