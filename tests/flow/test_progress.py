@@ -18,7 +18,7 @@ from flowlib.topics import GROUPS  # noqa: E402
 
 DATA = ROOT / "tests/data/acceptance"
 TOOL = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"
-IDLE_S = 2
+IDLE_S = 1
 
 
 class Progress(unittest.TestCase):

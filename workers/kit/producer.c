@@ -22,15 +22,18 @@ enum {
     QUEUE_FULL_WAIT_MS = 100,
     INIT_TIMEOUT_MS = 60000,
     RETRY_WAIT_MS = 20,
+    WARM_TIMEOUT_MS = 5000,
     FENCED_MAX = 3, /* in a row, without a commit between them: that is a twin */
 };
 
 struct producer {
-    const struct settings *settings; /* borrowed */
-    char *transactional_id;          /* owned; NULL: idempotent */
-    rd_kafka_t *handle;              /* owned; NULL between two handles */
-    char *topic_names[TOPIC_COUNT];  /* owned, with the prefix */
-    uint32_t failed;                 /* deliveries that failed since the last flush */
+    const struct settings *settings;       /* borrowed */
+    char *transactional_id;                /* owned; NULL: idempotent */
+    rd_kafka_t *handle;                    /* owned; NULL between two handles */
+    char *topic_names[TOPIC_COUNT];        /* owned, with the prefix */
+    rd_kafka_topic_t *topics[TOPIC_COUNT]; /* owned, of this handle; NULL: not used so far */
+    bool warm[TOPIC_COUNT];                /* known to every handle from its beginning */
+    uint32_t failed;                       /* deliveries that failed since the last flush */
     char failed_why[128];
     int fenced;              /* times since the last commit */
     int64_t begun_ms;        /* wall clock: of the open transaction */
@@ -156,6 +159,29 @@ static enum status init_transactions(struct producer *producer, struct error *er
     }
 }
 
+/* NULL: out of memory, or a name that Kafka refuses. */
+static rd_kafka_topic_t *topic_handle(struct producer *producer, enum topic topic)
+{
+    if (!producer->topics[topic]) {
+        producer->topics[topic] =
+            rd_kafka_topic_new(producer->handle, producer->topic_names[topic], NULL);
+    }
+    return producer->topics[topic];
+}
+
+/* One request for all. Without an answer nothing is lost: the first record waits instead. */
+static void warm_up(struct producer *producer)
+{
+    const struct rd_kafka_metadata *metadata;
+    bool any = false;
+    for (int topic = 0; topic < TOPIC_COUNT; topic++) {
+        any = (producer->warm[topic] && topic_handle(producer, (enum topic)topic)) || any;
+    }
+    if (any && !rd_kafka_metadata(producer->handle, 0, NULL, &metadata, WARM_TIMEOUT_MS)) {
+        rd_kafka_metadata_destroy(metadata);
+    }
+}
+
 static enum status handle_open(struct producer *producer, struct error *error)
 {
     char why[512];
@@ -176,6 +202,7 @@ static enum status handle_open(struct producer *producer, struct error *error)
     }
     producer->failed = 0;
     atomic_store(&producer->tainted, false);
+    warm_up(producer);
     return producer->transactional_id ? init_transactions(producer, error) : OK;
 }
 
@@ -185,6 +212,12 @@ static void handle_close(struct producer *producer)
         /* Nothing of it is wanted any more: what was acknowledged is, the rest was not promised. */
         (void)rd_kafka_purge(producer->handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         (void)rd_kafka_flush(producer->handle, 1000);
+        for (int topic = 0; topic < TOPIC_COUNT; topic++) {
+            if (producer->topics[topic]) {
+                rd_kafka_topic_destroy(producer->topics[topic]);
+                producer->topics[topic] = NULL;
+            }
+        }
         rd_kafka_destroy(producer->handle);
         producer->handle = NULL;
     }
@@ -230,6 +263,14 @@ void producer_free(struct producer *producer)
     free(producer);
 }
 
+void producer_warm(struct producer *producer, const enum topic *topics, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        producer->warm[topics[i]] = true;
+    }
+    warm_up(producer);
+}
+
 static rd_kafka_headers_t *headers_of(const struct outgoing *item)
 {
     if (item->header_count == 0) {
@@ -247,9 +288,14 @@ static rd_kafka_headers_t *headers_of(const struct outgoing *item)
 enum status producer_send(struct producer *producer, const struct outgoing *item,
                           struct error *error)
 {
+    const char *name = producer->topic_names[item->topic];
+    rd_kafka_topic_t *topic = topic_handle(producer, item->topic);
+    if (!topic) {
+        return error_set(error, FATAL, "%s: %s", name, rd_kafka_err2str(rd_kafka_last_error()));
+    }
     rd_kafka_headers_t *headers = headers_of(item);
     rd_kafka_resp_err_t failure = rd_kafka_producev(
-        producer->handle, RD_KAFKA_V_TOPIC(producer->topic_names[item->topic]),
+        producer->handle, RD_KAFKA_V_RKT(topic),
         RD_KAFKA_V_PARTITION(item->partition < 0 ? RD_KAFKA_PARTITION_UA : item->partition),
         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(item->key.data, item->key.size),
         RD_KAFKA_V_VALUE((void *)(uintptr_t)item->value.data, item->value.size),
@@ -260,7 +306,6 @@ enum status producer_send(struct producer *producer, const struct outgoing *item
     if (headers) {
         rd_kafka_headers_destroy(headers);
     }
-    const char *name = producer->topic_names[item->topic];
     if (failure == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
         return error_set(error, RETRY, "%s: the producer's queue is full", name);
     }

@@ -31,6 +31,10 @@ enum status producer_new(const struct settings *settings, const char *transactio
                          struct producer **ret_producer, struct error *error) must_check;
 void producer_free(struct producer *producer); /* accepts NULL */
 
+/* Asks where the topics live before the first record does: that one would wait up to a second for
+ * it. Remembered, so that a handle that is made anew asks as well. */
+void producer_warm(struct producer *producer, const enum topic *topics, uint32_t count);
+
 /* Queues a record; the bytes are copied. RETRY: the queue is full, flush first. */
 enum status producer_send(struct producer *producer, const struct outgoing *item,
                           struct error *error) must_check;

@@ -337,6 +337,23 @@ static enum status start_codec(struct worker *worker, struct error *error)
     return outbox_init(&worker->outbox, worker->codec, worker->role->group, OUTBOX_LIMIT, error);
 }
 
+static void warm_outputs(struct worker *worker)
+{
+    const struct role *role = worker->role;
+    enum topic topics[ROLE_OUTPUTS_MAX + 2 * ROLE_INPUTS_MAX];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < role->output_count; i++) {
+        topics[count++] = role->outputs[i];
+    }
+    for (uint32_t i = 0; i < role->input_count; i++) {
+        topics[count++] = topic_info(role->inputs[i])->dlq;
+    }
+    for (uint32_t i = 0; i < role->table_count; i++) {
+        topics[count++] = topic_info(role->tables[i])->dlq;
+    }
+    producer_warm(worker->producer, topics, count);
+}
+
 static enum status start_clients(struct worker *worker, struct error *error)
 {
     const struct role *role = worker->role;
@@ -348,6 +365,7 @@ static enum status start_clients(struct worker *worker, struct error *error)
     if (status != OK) {
         return status;
     }
+    warm_outputs(worker);
     return start_consumer(worker, error);
 }
 

@@ -33,6 +33,7 @@
 
 enum {
     ROLE_INPUTS_MAX = 8,
+    ROLE_OUTPUTS_MAX = 8,
     EXIT_FENCED = 79, /* another process has our transactional.id: do not restart by itself */
 };
 
@@ -66,6 +67,8 @@ struct role {
     uint32_t input_count;
     enum topic tables[ROLE_INPUTS_MAX]; /* read whole by every worker */
     uint32_t table_count;
+    enum topic outputs[ROLE_OUTPUTS_MAX]; /* without the dead letters of the inputs */
+    uint32_t output_count;
     bool transactional;
     enum topic clock_topic; /* of ours, with the broker's timestamps: its clock is learned by
                              * tombstones of the key CLOCK_KEY; TOPIC_NONE where nothing waits */

@@ -149,6 +149,8 @@ const struct role sequencer_role = {
     .inputs = {TOPIC_ORDER_PAID, TOPIC_STOCK_LEVEL, TOPIC_ORDER_CLOSED, TOPIC_LINE_OUTCOME,
                TOPIC_SELLER_RESPONSE},
     .input_count = 5,
+    .outputs = {TOPIC_SKU_EVENT},
+    .output_count = 1,
     .transactional = false,
     .clock_topic = TOPIC_NONE,
     .start = start,
