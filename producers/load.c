@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "core/must.h"
@@ -28,10 +29,13 @@ static const struct settings_flag flags[] = {
     {"orders", "NUMBER", "How many orders (default: what --seconds allow, else 100000)."},
     {"seconds", "NUMBER", "For how long at most."},
     {"rate", "NUMBER", "Orders a second; without it as fast as can be."},
-    {"lines", "NUMBER", "Lines of an order on average, 1 to 25 (default 1)."},
+    {"lines", "NUMBER",
+     "Lines of an order on average, 1 to 25 (default 1); `shop`: 65 % one line, the others two to "
+     "four."},
     {"skus", "NUMBER", "How many skus (default 10000)."},
     {"skew", "NUMBER", "How unevenly they are ordered: 0 not at all, 1 as in shops (default)."},
     {"short", "PERCENT", "Share of the demand that has no stock (default 1)."},
+    {"levels", "WHEN", "`first` (default), `only` or `none`: the levels before the orders."},
     {"open", "NUMBER", "How many orders stay open: older ones are closed (default: all stay)."},
     {"threads", "NUMBER", "Producers beside each other (default 1)."},
     {"seed", "NUMBER", "What all is drawn from; orders of another seed are others (default 1)."},
@@ -46,6 +50,8 @@ struct load {
     int64_t rate;    /* of all threads; 0: no limit */
     int64_t threads;
     bool closes;
+    bool with_levels;
+    bool with_orders;
     int64_t begin_ms;             /* monotonic, of the first order */
     atomic_uint_least64_t orders; /* sent */
     atomic_uint_least64_t lines;
@@ -276,11 +282,11 @@ static enum status generate(struct load *load, struct error *error)
         status = lane_open(&lanes[opened], load, opened);
         opened++;
     }
-    for (int64_t i = 0; status == OK && i < load->threads; i++) {
+    for (int64_t i = 0; status == OK && load->with_levels && i < load->threads; i++) {
         status = send_levels(&lanes[i]);
     }
     if (status == OK) {
-        status = run_lanes(load, lanes, error);
+        status = load->with_orders ? run_lanes(load, lanes, error) : OK;
     } else {
         *error = lanes[opened - 1].error;
         for (int64_t i = 0; i < opened; i++) {
@@ -289,7 +295,7 @@ static enum status generate(struct load *load, struct error *error)
             }
         }
     }
-    if (status == OK) {
+    if (status == OK && load->with_orders) {
         tell(load);
     }
     for (int64_t i = 0; i < opened; i++) {
@@ -313,6 +319,28 @@ static bool read_skew(const struct settings *settings, double *skew)
     return true;
 }
 
+static bool read_lines(const struct settings *settings, int64_t *lines)
+{
+    const char *text = settings_flag(settings, "lines");
+    if (text && strcmp(text, "shop") == 0) {
+        *lines = LOAD_LINES_SHOP;
+        return true;
+    }
+    return program_number(settings, "lines", 1, LOAD_LINES_MAX / 2, lines);
+}
+
+static bool read_levels(struct load *load)
+{
+    const char *when = settings_flag(load->settings, "levels");
+    load->with_levels = !when || strcmp(when, "none") != 0;
+    load->with_orders = !when || strcmp(when, "only") != 0;
+    if (when && load->with_levels && load->with_orders && strcmp(when, "first") != 0) {
+        (void)program_misused("--levels takes first, only or none, not '%s'", when);
+        return false;
+    }
+    return true;
+}
+
 static bool read_flags(struct load *load)
 {
     const struct settings *settings = load->settings;
@@ -322,7 +350,7 @@ static bool read_flags(struct load *load)
     if (!program_number(settings, "orders", 1, INT64_C(1000000000000), &load->order_count) ||
         !program_number(settings, "seconds", 1, 1000000, &load->seconds) ||
         !program_number(settings, "rate", 1, 100000000, &load->rate) ||
-        !program_number(settings, "lines", 1, LOAD_LINES_MAX / 2, &lines) ||
+        !read_lines(settings, &lines) || !read_levels(load) ||
         !program_number(settings, "skus", 1, 10000000, &skus) || !read_skew(settings, &skew) ||
         !program_number(settings, "short", 0, 100, &short_percent) ||
         !program_number(settings, "open", 1, INT64_C(1000000000000), &open) ||

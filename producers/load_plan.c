@@ -14,6 +14,11 @@ enum {
     LITTLE_STOCK_MAX = 128, /* ten deviations above it */
     PERCENT_CANCELLED = 5,  /* of closings; the others are shipped */
 };
+
+/* In percent, of an order with i + 1 lines, in a shop. */
+static const int shop_percent[] = {65, 23, 9, 3};
+#define SHOP_LINES_MEAN 1.5
+
 #define QUANTITY_MEAN ((1.0 + QUANTITY_MAX) / 2)
 #define QUANTITY_SQUARE_MEAN ((QUANTITY_MAX + 1.0) * (2 * QUANTITY_MAX + 1) / 6)
 #define STOCK_FOR_ALL 6.0 /* deviations above the mean that demand practically never reaches */
@@ -65,15 +70,30 @@ static int64_t stock_for_little(double mean, double short_share)
     return stock;
 }
 
+static uint32_t draw_line_count(const struct load_plan *plan, struct dice *dice)
+{
+    if (plan->lines != LOAD_LINES_SHOP) {
+        return (uint32_t)dice_between(dice, 1, 2 * (int64_t)plan->lines - 1);
+    }
+    int left = (int)dice_between(dice, 0, 99);
+    uint32_t count = 1;
+    while (left >= shop_percent[count - 1]) {
+        left -= shop_percent[count - 1];
+        count++;
+    }
+    return count;
+}
+
 bool load_plan_init(struct load_plan *plan)
 {
-    must(plan->lines >= 1 && 2 * plan->lines - 1 <= LOAD_LINES_MAX);
+    must(2 * (int64_t)plan->lines - 1 <= LOAD_LINES_MAX);
     plan->stock = calloc(plan->sku_count, sizeof *plan->stock);
     if (!plan->stock || !zipf_init(&plan->zipf, plan->sku_count, plan->skew)) {
         free(plan->stock);
         return false;
     }
-    double demand = (double)plan->open_count * plan->lines * QUANTITY_MEAN;
+    double lines = plan->lines == LOAD_LINES_SHOP ? SHOP_LINES_MEAN : plan->lines;
+    double demand = (double)plan->open_count * lines * QUANTITY_MEAN;
     for (uint32_t k = 0; k < plan->sku_count; k++) {
         double mean = demand * zipf_share(&plan->zipf, k);
         plan->stock[k] = mean < LITTLE_DEMAND ? stock_for_little(mean, plan->short_share)
@@ -108,7 +128,7 @@ void load_plan_order(const struct load_plan *plan, uint64_t n, int64_t paid_at_m
 {
     struct dice dice = dice_of_number(plan->seed, n);
     uint64_t seller = (uint64_t)dice_between(&dice, 1, LOAD_SELLERS);
-    uint32_t line_count = (uint32_t)dice_between(&dice, 1, 2 * (int64_t)plan->lines - 1);
+    uint32_t line_count = draw_line_count(plan, &dice);
     ret_order->paid = (struct order_paid){
         .order_id = order_name(ret_order->order_id, plan->seed, n),
         .marketplace = TEXT("load"),

@@ -16,6 +16,7 @@
 
 enum {
     LOAD_LINES_MAX = 50, /* a load's lines of an order */
+    LOAD_LINES_SHOP = 0, /* 65 % one line, the others two to four: 1.5 on average */
     LOAD_ID_SIZE = 32,
     LOAD_SELLERS = 100,
 };
@@ -24,7 +25,7 @@ struct load_plan {
     uint64_t seed;
     uint32_t sku_count;
     double skew;
-    uint32_t lines;      /* of an order on average */
+    uint32_t lines;      /* of an order on average; LOAD_LINES_SHOP: as shops see them */
     double short_share;  /* of the open demand that shall not fit, 0 to 1 */
     uint64_t open_count; /* orders that are open at one time */
     struct zipf zipf;
