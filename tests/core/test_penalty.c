@@ -21,7 +21,7 @@ static void test_a_share_is_exact_and_rounded_half_up(void **state)
         {3334, 3000, 1000, 1000},
         {9999, 10000, 9999, 9999},
         {AMOUNT_MAX, 10000, AMOUNT_MAX, AMOUNT_MAX},
-        {AMOUNT_MAX - 1, 1, 100000000000, 99999999999},
+        {AMOUNT_MAX - 1, 1, 10000000000, 9999999999},
         {LINES_PER_ORDER_MAX * AMOUNT_MAX, RATE_MAX_BP, 10 * LINES_PER_ORDER_MAX * AMOUNT_MAX,
          10 * LINES_PER_ORDER_MAX * AMOUNT_MAX},
     };

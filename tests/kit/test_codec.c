@@ -232,7 +232,7 @@ static void test_a_value_over_its_limit_is_not_written(void **state)
     static const char *const words[] = {
         "OrderPaid.order_id: 65 bytes, more than 64",
         "OrderPaid.order_id: it is not UTF-8",
-        "OrderPaid.lines: 501 items, more than 500",
+        "OrderPaid.lines: 2001 items, more than 2000",
     };
     struct buffer out = {0};
     buffer_append(&out, "before", 6);

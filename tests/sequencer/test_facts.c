@@ -14,19 +14,24 @@ static struct facts facts;
 static struct buffer bytes;
 static struct error error;
 static const char *reason;
+static struct buffer scratch;
+static struct facts_env env = {.scratch = &scratch, .lines_max = 3};
 
 static int set_up(void **context)
 {
     (void)context;
     arena = arena_new(1 << 20);
-    return arena == NULL ||
-           codec_new(SHORTFALL_SOURCE_DIR "/schemas", CODEC_LIMITS_DEFAULT, &codec, &error);
+    bool failed = arena == NULL || codec_new(SHORTFALL_SOURCE_DIR "/schemas", CODEC_LIMITS_DEFAULT,
+                                             &codec, &error) != OK;
+    env.codec = codec;
+    return failed;
 }
 
 static int tear_down(void **context)
 {
     (void)context;
     buffer_done(&bytes);
+    buffer_done(&scratch);
     codec_free(codec);
     arena_free(arena);
     return 0;
@@ -42,7 +47,7 @@ static enum status take(enum topic topic, const struct record_type *type, const 
                               .offset = 2,
                               .timestamp_ms = timestamp_ms,
                               .value = {(const char *)bytes.data, (uint32_t)bytes.size}};
-    return facts_of(codec, &message, false, arena, &facts, &reason, &error);
+    return facts_of(&env, &message, arena, &facts, &reason, &error);
 }
 
 static struct order_paid order_of(struct order_line *lines, uint32_t count)
@@ -110,6 +115,23 @@ static void test_an_order_without_lines_or_ids_is_a_dead_letter(void **context)
     assert_int_equal(take(TOPIC_ORDER_PAID, &type_order_paid, &nameless, 1000), POISON);
 }
 
+static void test_an_order_of_too_many_lines_is_a_dead_letter(void **context)
+{
+    (void)context;
+    struct order_line lines[4];
+    for (int32_t i = 0; i < 4; i++) {
+        lines[i] = (struct order_line){i + 1, TEXT("A"), 1, 1};
+    }
+    struct order_paid order = order_of(lines, 3);
+    assert_int_equal(take(TOPIC_ORDER_PAID, &type_order_paid, &order, 1000), OK);
+    assert_int_equal(facts.count, 3);
+    order.line_count = 4;
+    assert_int_equal(take(TOPIC_ORDER_PAID, &type_order_paid, &order, 1000), POISON);
+    assert_int_equal(facts.count, 0);
+    assert_string_equal(reason, "INVALID");
+    assert_string_equal(error.text, "lines: 4, more than order.lines.max = 3");
+}
+
 static void test_a_fact_far_ahead_of_its_message_would_poison_the_logs_time(void **context)
 {
     (void)context;
@@ -173,10 +195,10 @@ static void test_an_unreadable_response_is_left_to_the_caseworker(void **context
 {
     (void)context;
     struct message message = {.topic = TOPIC_SELLER_RESPONSE, .value = TEXT("garbage")};
-    assert_int_equal(facts_of(codec, &message, false, arena, &facts, &reason, &error), OK);
+    assert_int_equal(facts_of(&env, &message, arena, &facts, &reason, &error), OK);
     assert_int_equal(facts.count, 0);
     message.topic = TOPIC_ORDER_CLOSED;
-    assert_int_equal(facts_of(codec, &message, false, arena, &facts, &reason, &error), POISON);
+    assert_int_equal(facts_of(&env, &message, arena, &facts, &reason, &error), POISON);
     assert_string_equal(reason, "MALFORMED");
 }
 
@@ -186,6 +208,7 @@ int main(void)
         cmocka_unit_test(test_an_order_becomes_a_fact_a_line_that_carries_the_order),
         cmocka_unit_test(test_one_bad_line_makes_the_whole_order_a_dead_letter),
         cmocka_unit_test(test_an_order_without_lines_or_ids_is_a_dead_letter),
+        cmocka_unit_test(test_an_order_of_too_many_lines_is_a_dead_letter),
         cmocka_unit_test(test_a_fact_far_ahead_of_its_message_would_poison_the_logs_time),
         cmocka_unit_test(test_stock_below_zero_is_legal),
         cmocka_unit_test(test_a_substitute_is_a_closing_and_a_paid_line),

@@ -22,15 +22,16 @@
 /* Sizes beyond which a record is a dead letter, so that every buffer has a ceiling. */
 enum {
     ID_SIZE_MAX = 64,          /* bytes of any id: order, sku, seller, buyer, warehouse, policy … */
-    LINES_PER_ORDER_MAX = 500, /* lines of one order */
+    LINES_PER_ORDER_MAX = 2000, /* lines of one order; order.lines.max may lower it */
     SUBSTITUTES_MAX = 16,      /* substitutes of one sku */
     RESTOCKS_MAX = 16,         /* expected deliveries of one level */
     ORDER_FACTS_SIZE_MAX = 1024,
     SUBSTITUTE_LINE_BASE = 10000, /* line n's substitute is line 10000 + n */
 };
 
-/* Amounts and quantities stay below this, so that no sum of ours can overflow. */
-#define AMOUNT_MAX INT64_C(1000000000000000)
+/* Amounts and quantities stay below this, so that no sum of ours can overflow: ten times all lines
+ * of an order. */
+#define AMOUNT_MAX INT64_C(100000000000000)
 
 struct optional_long {
     int64_t value;

@@ -107,11 +107,9 @@ static enum status configure(struct producer *producer, rd_kafka_conf_t *conf, s
 {
     /* What correctness needs comes after what the user may tune, so that it cannot be undone. */
     static const char *const first[][2] = {
-        {"linger.ms", "1"},
-        {"socket.nagle.disable", "true"},
-        {"retry.backoff.ms", "5"},
-        {"compression.codec", "zstd"},
-        {"queue.buffering.max.messages", "1000000"},
+        {"linger.ms", "1"},         {"socket.nagle.disable", "true"},
+        {"retry.backoff.ms", "5"},  {"compression.codec", "zstd"},
+        {"compression.level", "1"}, {"queue.buffering.max.messages", "1000000"},
     };
     static const char *const last[][2] = {
         {"enable.idempotence", "true"},

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/contract.h"
 #include "core/must.h"
 
 #define WORKERS (SETTINGS_SEQUENCER | SETTINGS_ALLOCATOR | SETTINGS_CASEWORKER)
@@ -128,6 +129,13 @@ const struct setting_info setting_table[] = {
      .min = 1,
      .max = 100000,
      .help = "The most messages that one step takes: more is faster, and costs memory and delay."},
+    {.name = "order.lines.max",
+     .scope = SETTINGS_SEQUENCER,
+     .type = SETTING_NUMBER,
+     .default_value = "2000",
+     .min = 1,
+     .max = LINES_PER_ORDER_MAX,
+     .help = "The most lines of an order; one with more is a dead letter."},
     {.name = "timers.step.max",
      .scope = WORKERS,
      .type = SETTING_NUMBER,

@@ -24,6 +24,17 @@ static enum status need_line_no(int32_t line_no, const char *name, struct error 
     return line_no >= 1 ? OK : error_set(error, POISON, "%s: %d is not 1 or above", name, line_no);
 }
 
+static enum status check_line(const struct order_line *line, struct error *error)
+{
+    enum status status = need_line_no(line->line_no, "line_no", error);
+    status = status ? status : need_id(line->sku, "sku", error);
+    status = status ? status : need_amount(line->paid_minor, "paid_minor", error);
+    if (status == OK && line->quantity <= 0) {
+        return error_set(error, POISON, "quantity: %d is not above 0", line->quantity);
+    }
+    return status;
+}
+
 static enum status check_order(const struct order_paid *order, struct error *error)
 {
     enum status status = need_id(order->order_id, "order_id", error);
@@ -34,16 +45,8 @@ static enum status check_order(const struct order_paid *order, struct error *err
     }
     for (uint32_t i = 0; i < order->line_count && status == OK; i++) {
         const struct order_line *line = &order->lines[i];
-        char name[40];
-        (void)snprintf(name, sizeof name, "lines[%u].line_no", i);
-        status = need_line_no(line->line_no, name, error);
-        (void)snprintf(name, sizeof name, "lines[%u].sku", i);
-        status = status ? status : need_id(line->sku, name, error);
-        (void)snprintf(name, sizeof name, "lines[%u].paid_minor", i);
-        status = status ? status : need_amount(line->paid_minor, name, error);
-        if (status == OK && line->quantity <= 0) {
-            status = error_set(error, POISON, "lines[%u].quantity: %d is not above 0", i,
-                               line->quantity);
+        if (check_line(line, error) != OK) {
+            return error_prefix(error, POISON, "lines[%u].", i);
         }
         for (uint32_t other = 0; other < i && status == OK; other++) {
             if (order->lines[other].line_no == line->line_no) {
@@ -111,23 +114,23 @@ static enum status check_report(const struct seller_response *response, struct e
 /* ---- facts --------------------------------------------------------------------------------- */
 
 /* What a line must carry of its order, as bytes that the allocation does not look into. */
-static enum status encode_facts(struct codec *codec, const struct order_facts *facts,
+static enum status encode_facts(const struct facts_env *env, const struct order_facts *facts,
                                 struct arena *arena, struct text *ret_bytes, struct error *error)
 {
-    struct buffer buffer = {.limit = ORDER_FACTS_SIZE_MAX};
-    enum status status = codec_encode(codec, &type_order_facts, facts, &buffer, error);
-    if (status == OK && buffer.failed) {
-        status =
-            error_set(error, POISON, "the order's facts are over %d bytes", ORDER_FACTS_SIZE_MAX);
+    struct buffer *scratch = env->scratch;
+    buffer_clear(scratch);
+    enum status status = codec_encode(env->codec, &type_order_facts, facts, scratch, error);
+    if (status == OK && (scratch->failed || scratch->size > ORDER_FACTS_SIZE_MAX)) {
+        return error_set(error, POISON, "the order's facts are over %d bytes",
+                         ORDER_FACTS_SIZE_MAX);
     }
     if (status == OK) {
-        struct text bytes = {(const char *)buffer.data, (uint32_t)buffer.size};
+        struct text bytes = {(const char *)scratch->data, (uint32_t)scratch->size};
         *ret_bytes = arena_text(arena, bytes);
         if (!text_is_set(*ret_bytes)) {
-            status = error_set(error, FATAL, "the step's memory is full");
+            return error_set(error, FATAL, "the step's memory is full");
         }
     }
-    buffer_done(&buffer);
     return status;
 }
 
@@ -147,14 +150,18 @@ static struct sku_fact *add(struct facts *facts, const struct message *message,
     return fact;
 }
 
-static enum status take_order(struct codec *codec, const struct message *message,
+static enum status take_order(const struct facts_env *env, const struct message *message,
                               struct arena *arena, struct facts *facts, int64_t *ret_at_ms,
                               struct error *error)
 {
     struct order_paid order;
     enum status status =
-        codec_decode(codec, &type_order_paid, message->value, arena, &order, error);
+        codec_decode(env->codec, &type_order_paid, message->value, arena, &order, error);
     facts->readable = status == OK;
+    if (status == OK && order.line_count > env->lines_max) {
+        return error_set(error, POISON, "lines: %u, more than order.lines.max = %u",
+                         order.line_count, env->lines_max);
+    }
     status = status ? status : check_order(&order, error);
     for (uint32_t i = 0; i < order.line_count && status == OK; i++) {
         const struct order_line *line = &order.lines[i];
@@ -172,19 +179,19 @@ static enum status take_order(struct codec *codec, const struct message *message
             .paid_at_ms = order.paid_at_ms,
             .ship_by_ms = order.ship_by_ms,
         };
-        status = encode_facts(codec, &carried, arena, &fact->order_facts, error);
+        status = encode_facts(env, &carried, arena, &fact->order_facts, error);
     }
     *ret_at_ms = status == OK ? order.paid_at_ms : 0;
     return status;
 }
 
-static enum status take_level(struct codec *codec, const struct message *message,
+static enum status take_level(const struct facts_env *env, const struct message *message,
                               struct arena *arena, struct facts *facts, int64_t *ret_at_ms,
                               struct error *error)
 {
     struct stock_level level;
     enum status status =
-        codec_decode(codec, &type_stock_level, message->value, arena, &level, error);
+        codec_decode(env->codec, &type_stock_level, message->value, arena, &level, error);
     facts->readable = status == OK;
     status = status ? status : check_level(&level, error);
     if (status != OK) {
@@ -201,13 +208,13 @@ static enum status take_level(struct codec *codec, const struct message *message
     return OK;
 }
 
-static enum status take_closed(struct codec *codec, const struct message *message,
+static enum status take_closed(const struct facts_env *env, const struct message *message,
                                struct arena *arena, struct facts *facts, int64_t *ret_at_ms,
                                struct error *error)
 {
     struct order_closed closed;
     enum status status =
-        codec_decode(codec, &type_order_closed, message->value, arena, &closed, error);
+        codec_decode(env->codec, &type_order_closed, message->value, arena, &closed, error);
     facts->readable = status == OK;
     status = status ? status : check_closed(&closed, error);
     if (status != OK) {
@@ -223,7 +230,7 @@ static enum status take_closed(struct codec *codec, const struct message *messag
 }
 
 /* A substitute's line is a paid line like any other from here on, so that its stock is reserved. */
-static enum status take_replacement(struct codec *codec, const struct message *message,
+static enum status take_replacement(const struct facts_env *env, const struct message *message,
                                     const struct line_outcome *outcome, struct arena *arena,
                                     struct facts *facts, struct error *error)
 {
@@ -242,16 +249,16 @@ static enum status take_replacement(struct codec *codec, const struct message *m
         .paid_at_ms = outcome->at_ms,
         .ship_by_ms = replacement->ship_by_ms,
     };
-    return encode_facts(codec, &carried, arena, &fact->order_facts, error);
+    return encode_facts(env, &carried, arena, &fact->order_facts, error);
 }
 
-static enum status take_outcome(struct codec *codec, const struct message *message,
+static enum status take_outcome(const struct facts_env *env, const struct message *message,
                                 struct arena *arena, struct facts *facts, int64_t *ret_at_ms,
                                 struct error *error)
 {
     struct line_outcome outcome;
     enum status status =
-        codec_decode(codec, &type_line_outcome, message->value, arena, &outcome, error);
+        codec_decode(env->codec, &type_line_outcome, message->value, arena, &outcome, error);
     facts->readable = status == OK;
     status = status ? status : check_outcome(&outcome, error);
     if (status != OK) {
@@ -262,19 +269,18 @@ static enum status take_outcome(struct codec *codec, const struct message *messa
     fact->line_no = outcome.line_no;
     fact->reason = outcome.reason;
     *ret_at_ms = outcome.at_ms;
-    return outcome.replacement ? take_replacement(codec, message, &outcome, arena, facts, error)
-                               : OK;
+    return outcome.replacement ? take_replacement(env, message, &outcome, arena, facts, error) : OK;
 }
 
 /* The caseworker reads this topic too and dead-letters what can't be read at all, so that a record
  * has one dead letter; here only a report that lacks what a report needs is one. */
-static enum status take_response(struct codec *codec, const struct message *message,
+static enum status take_response(const struct facts_env *env, const struct message *message,
                                  struct arena *arena, struct facts *facts, int64_t *ret_at_ms,
                                  struct error *error)
 {
     struct seller_response response;
     enum status status =
-        codec_decode(codec, &type_seller_response, message->value, arena, &response, error);
+        codec_decode(env->codec, &type_seller_response, message->value, arena, &response, error);
     *ret_at_ms = INT64_MIN;
     if (status == POISON || (status == OK && response.kind != RESPONSE_REPORT_NO_STOCK)) {
         return OK;
@@ -293,26 +299,27 @@ static enum status take_response(struct codec *codec, const struct message *mess
     return OK;
 }
 
-static enum status take(struct codec *codec, const struct message *message, struct arena *arena,
-                        struct facts *facts, int64_t *ret_at_ms, struct error *error)
+static enum status take(const struct facts_env *env, const struct message *message,
+                        struct arena *arena, struct facts *facts, int64_t *ret_at_ms,
+                        struct error *error)
 {
     if (message->topic == TOPIC_ORDER_PAID) {
-        return take_order(codec, message, arena, facts, ret_at_ms, error);
+        return take_order(env, message, arena, facts, ret_at_ms, error);
     }
     if (message->topic == TOPIC_STOCK_LEVEL) {
-        return take_level(codec, message, arena, facts, ret_at_ms, error);
+        return take_level(env, message, arena, facts, ret_at_ms, error);
     }
     if (message->topic == TOPIC_ORDER_CLOSED) {
-        return take_closed(codec, message, arena, facts, ret_at_ms, error);
+        return take_closed(env, message, arena, facts, ret_at_ms, error);
     }
     if (message->topic == TOPIC_LINE_OUTCOME) {
-        return take_outcome(codec, message, arena, facts, ret_at_ms, error);
+        return take_outcome(env, message, arena, facts, ret_at_ms, error);
     }
     must(message->topic == TOPIC_SELLER_RESPONSE);
-    return take_response(codec, message, arena, facts, ret_at_ms, error);
+    return take_response(env, message, arena, facts, ret_at_ms, error);
 }
 
-enum status facts_of(struct codec *codec, const struct message *message, bool record_clock,
+enum status facts_of(const struct facts_env *env, const struct message *message,
                      struct arena *arena, struct facts *ret_facts, const char **ret_reason,
                      struct error *error)
 {
@@ -323,7 +330,7 @@ enum status facts_of(struct codec *codec, const struct message *message, bool re
     if (!text_is_set(message->value)) {
         return error_set(error, POISON, "a record without a value");
     }
-    enum status status = take(codec, message, arena, ret_facts, &at_ms, error);
+    enum status status = take(env, message, arena, ret_facts, &at_ms, error);
     if (ret_facts->readable) {
         *ret_reason = "INVALID";
     }
@@ -331,7 +338,7 @@ enum status facts_of(struct codec *codec, const struct message *message, bool re
         ret_facts->count = 0;
         return status;
     }
-    if (!record_clock && message->timestamp_ms >= 0 &&
+    if (!env->record_clock && message->timestamp_ms >= 0 &&
         at_ms > message->timestamp_ms + FACT_AHEAD_MAX_MS) {
         ret_facts->count = 0;
         *ret_reason = "TIME_AHEAD";

@@ -22,10 +22,16 @@ struct facts {
     bool readable; /* the record was one; what is wrong is in its values */
 };
 
+struct facts_env {
+    struct codec *codec;
+    struct buffer *scratch;
+    bool record_clock;  /* times are not compared with the message's timestamp */
+    uint32_t lines_max; /* of an order */
+};
+
 /* Decodes and validates one record. OK with no facts: it is none of the allocation's business.
- * POISON: a dead letter, *ret_reason is its class. Texts live as long as message and arena.
- * record_clock: times are not compared with the message's timestamp. */
-enum status facts_of(struct codec *codec, const struct message *message, bool record_clock,
+ * POISON: a dead letter, *ret_reason is its class. Texts live as long as message and arena. */
+enum status facts_of(const struct facts_env *env, const struct message *message,
                      struct arena *arena, struct facts *ret_facts, const char **ret_reason,
                      struct error *error) must_check;
 

@@ -24,6 +24,8 @@ struct pack {
 struct sequencer {
     const struct role_env *env;
     struct pack *packs; /* one a partition of sku-event */
+    struct facts_env facts_env;
+    struct buffer scratch;
     struct facts facts; /* of the record at hand */
 };
 
@@ -35,6 +37,12 @@ static enum status start(const struct role_env *env, void **ret_role, struct err
     }
     *ret_role = sequencer;
     sequencer->env = env;
+    sequencer->facts_env = (struct facts_env){
+        .codec = env->codec,
+        .scratch = &sequencer->scratch,
+        .record_clock = env->record_clock,
+        .lines_max = (uint32_t)settings_number(env->settings, "order.lines.max"),
+    };
     sequencer->packs = calloc((size_t)env->output_partition_count, sizeof *sequencer->packs);
     bool complete = sequencer->packs != NULL;
     for (int32_t i = 0; complete && i < env->output_partition_count; i++) {
@@ -51,6 +59,7 @@ static void stop(void *role)
         free(sequencer->packs[i].facts);
     }
     free(sequencer->packs);
+    buffer_done(&sequencer->scratch);
     free(sequencer);
 }
 
@@ -105,8 +114,8 @@ static enum status take_message(struct sequencer *sequencer, const struct messag
                                 struct step *step, struct error *error)
 {
     const char *reason;
-    enum status status = facts_of(sequencer->env->codec, message, sequencer->env->record_clock,
-                                  step->arena, &sequencer->facts, &reason, error);
+    enum status status =
+        facts_of(&sequencer->facts_env, message, step->arena, &sequencer->facts, &reason, error);
     if (status == POISON) {
         log_event(LOG_WARN, "dead_letter", log_string("topic", topic_info(message->topic)->name),
                   log_number("partition", message->partition),
