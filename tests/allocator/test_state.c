@@ -79,7 +79,8 @@ static void test_a_tombstone_names_its_entry_by_the_key_alone(void **context)
         int64_t number;
     } table[] = {
         {BOOK_ENTRY_BOOK, {"", 0}, {"", 0}, 0},
-        {BOOK_ENTRY_LINES, {"s:A", 3}, {"", 0}, 4096},
+        {BOOK_ENTRY_LINES, {"", 0}, {"", 0}, 4096},
+        {BOOK_ENTRY_HEAD, {"s:A", 3}, {"", 0}, 0},
         {BOOK_ENTRY_SHIPPED, {"a/b/c", 5}, {"w/1", 3}, 27849600},
         {BOOK_ENTRY_SHIPPED, {"1/x", 3}, {"", 0}, -5},
         {BOOK_ENTRY_CLOSED, {"", 0}, {"", 0}, INT64_MAX},

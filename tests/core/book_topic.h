@@ -76,6 +76,7 @@ static inline void topic_write(struct topic *topic, const struct book_entry *ent
     }
     copy.lines = topic_copy(topic, entry->lines, entry->line_count * sizeof(*entry->lines));
     for (uint32_t i = 0; i < entry->line_count; i++) {
+        copy.lines[i].sku = topic_text(topic, copy.lines[i].sku);
         copy.lines[i].order_id = topic_text(topic, copy.lines[i].order_id);
         copy.lines[i].order_facts = topic_text(topic, copy.lines[i].order_facts);
     }

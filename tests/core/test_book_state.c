@@ -53,9 +53,10 @@ static void dump_entry(struct dump *dump, const struct book_entry *entry)
     }
     for (uint32_t i = 0; i < entry->line_count; i++) {
         const struct book_line *l = &entry->lines[i];
-        dump_print(dump, " line %" PRId64 " %.*s %d %" PRId64 " %" PRId64 " %.*s", l->revision,
-                   (int)l->order_id.size, l->order_id.data, l->line_no, l->quantity, l->paid_at_ms,
-                   (int)l->order_facts.size, l->order_facts.data);
+        dump_print(dump, " line %" PRId64 " %.*s %.*s %d %" PRId64 " %" PRId64 " %.*s", l->revision,
+                   (int)l->sku.size, l->sku.data, (int)l->order_id.size, l->order_id.data,
+                   l->line_no, l->quantity, l->paid_at_ms, (int)l->order_facts.size,
+                   l->order_facts.data);
     }
     for (uint32_t i = 0; i < entry->run_count; i++) {
         const struct book_run *r = &entry->runs[i];
@@ -355,19 +356,18 @@ static enum book_load load(const struct book_entry *first, const struct book_ent
     return loaded;
 }
 
-#define LINE(number)                                                              \
-    {                                                                             \
-        .revision = (number), .order_id = TEXT("o"), .line_no = 1, .quantity = 1, \
-        .order_facts = TEXT("f")                                                  \
+#define LINE(number)                                                                 \
+    {                                                                                \
+        .sku = TEXT("s"), .revision = (number), .order_id = TEXT("o"), .line_no = 1, \
+        .quantity = 1, .order_facts = TEXT("f")                                      \
     }
-#define LINES(array, size)                                                         \
-    {                                                                              \
-        .kind = BOOK_ENTRY_LINES, .sku = TEXT("s"), .number = 5, .lines = (array), \
-        .line_count = (size)                                                       \
+#define LINES(array, size)                                                            \
+    {                                                                                 \
+        .kind = BOOK_ENTRY_LINES, .number = 5, .lines = (array), .line_count = (size) \
     }
-#define STATUS(run)                                                                              \
-    {                                                                                            \
-        .kind = BOOK_ENTRY_STATUS, .sku = TEXT("s"), .number = 5, .runs = &(run), .run_count = 1 \
+#define STATUS(run)                                                            \
+    {                                                                          \
+        .kind = BOOK_ENTRY_STATUS, .number = 5, .runs = &(run), .run_count = 1 \
     }
 #define HEAD(array, size)                                                                   \
     {                                                                                       \
@@ -381,7 +381,10 @@ static enum book_load load(const struct book_entry *first, const struct book_ent
 static struct book_line two[] = {LINE(5), LINE(6)};
 static struct book_line unordered[] = {LINE(6), LINE(5)};
 static struct book_line early[] = {LINE(4)};
-static struct book_line nameless[] = {{.revision = 5, .line_no = 1, .quantity = 1}};
+static struct book_line nameless[] = {
+    {.sku = TEXT("s"), .revision = 5, .line_no = 1, .quantity = 1}};
+static struct book_line skuless[] = {
+    {.revision = 5, .order_id = TEXT("o"), .line_no = 1, .quantity = 1}};
 static struct book_run covered = {.count = 2, .status = BOOK_LINE_COVERED};
 static struct book_run one = {.count = 1, .status = BOOK_LINE_COVERED};
 static struct book_run three = {.count = 3, .status = BOOK_LINE_COVERED};
@@ -403,6 +406,7 @@ static const struct book_entry broken[][2] = {
     {LINES(unordered, 2), NOTHING},
     {LINES(early, 1), NOTHING},
     {LINES(nameless, 1), NOTHING},
+    {LINES(skuless, 1), NOTHING},
     {LINES(two, 0), NOTHING},
     {LINES(two, BOOK_CHUNK_LINES + 1), NOTHING},
     {STATUS(covered), NOTHING},

@@ -53,6 +53,7 @@ static const struct field_type level_fields[] = {
 static const struct record_type type_level = TYPE_OF("BookLevel", NULL, book_level, level_fields);
 
 static const struct field_type line_fields[] = {
+    TEXT_FIELD(book_line, sku),
     LONG_FIELD("revision", book_line, revision),
     TEXT_FIELD(book_line, order_id),
     INT_FIELD(book_line, line_no),

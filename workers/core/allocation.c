@@ -56,12 +56,9 @@ static void remember(const struct step *step, uint64_t fingerprint, enum book_me
 /* Nobody needs the line any more. */
 static void drop_line(struct book *book, struct line *line, uint64_t order_hash)
 {
-    if (line->chunk) {
-        chunk_drop_line(line->chunk, line);
-    }
     line_index_remove(&book->lines, line, order_hash);
     queue_remove(&line->sku->queue, line->position, &book->pool);
-    book_mark(book, line->sku);
+    chunk_drop_line(line);
     pool_give(&book->pool, line, line_size(line->order_id_size, line->facts_size));
 }
 
@@ -123,6 +120,7 @@ static enum book_verdict apply_paid(struct step *step)
     /* Nothing that waits fits into what is free, so a line that fits takes it from nobody. */
     bool covered = sku->stock.known_count == 0 || fact->quantity <= sku_free(sku);
     struct line *line = line_from(step);
+    chunk_add_line(&book->chunks, line);
     queue_append(&sku->queue, line, covered);
     line_index_add(&book->lines, line, book->order_hash);
     book->count.open_lines++;
@@ -143,6 +141,7 @@ static void ship(struct step *step, const struct line *line)
     }
     must(warehouse);
     stock_ship(stock, warehouse, step->fact->at_ms, line->quantity);
+    book_mark(step->book, step->sku);
 }
 
 /* A line that was ever short closes again: only that its goods left after all is news. */
@@ -152,9 +151,7 @@ static enum book_verdict close_again(struct step *step, struct line *line)
         return BOOK_DUPLICATE;
     }
     line->reason = CLOSE_SHIPPED;
-    if (line->chunk) {
-        line->chunk->status_dirty = true;
-    }
+    line->chunk->status_dirty = true;
     step->closed = line;
     return BOOK_APPLIED;
 }
@@ -360,7 +357,6 @@ enum book_verdict allocation_apply(struct book *book, const struct sku_fact *fac
     if (verdict != BOOK_APPLIED) {
         return verdict;
     }
-    book_mark(book, sku);
     settle(sku);
     eta_draw(&book->after, &sku->queue, sku_free(sku), stock->restocks, stock->restock_count);
     book->count.short_lines += queue_total(&sku->queue)->short_count;

@@ -186,7 +186,9 @@ static bool reserve_line(struct book *book, size_t size)
 
 static bool reserve_paid(struct book *book, struct sku *sku, const struct sku_fact *fact)
 {
+    uint32_t bytes = sku->id.size + fact->order_id.size + fact->order_facts.size;
     return reserve_line(book, line_size(fact->order_id.size, fact->order_facts.size)) &&
+           chunk_reserve(&book->chunks, &book->pool, bytes) &&
            queue_reserve(&sku->queue, &book->pool) && line_index_reserve(&book->lines, &book->pool);
 }
 

@@ -71,7 +71,6 @@ static bool give_lines(struct dump *dump, struct book_entry *ret)
 {
     struct chunk *chunk = dump->chunk;
     ret->kind = BOOK_ENTRY_LINES;
-    ret->sku = dump->sku->id;
     ret->number = chunk->number;
     if (chunk->live == 0) {
         ret->removed = true;
@@ -81,15 +80,10 @@ static bool give_lines(struct dump *dump, struct book_entry *ret)
         return false;
     }
     must(chunk->live == chunk->count);
-    const struct queue *queue = &dump->sku->queue;
-    for (uint32_t i = queue_position(queue, chunk->number); ret->line_count < chunk->count; i++) {
-        const struct place *place = queue_place(queue, i);
-        if (place->status == BOOK_LINE_GONE) {
-            continue;
-        }
-        const struct line *line = place->line;
-        must(line->chunk == chunk);
-        dump->arrays->lines[ret->line_count++] = (struct book_line){
+    for (uint32_t i = 0; i < chunk->count; i++) {
+        const struct line *line = chunk->lines[i];
+        dump->arrays->lines[i] = (struct book_line){
+            .sku = line->sku->id,
             .revision = line->revision,
             .order_id = line_order_id(line),
             .line_no = line->line_no,
@@ -98,6 +92,7 @@ static bool give_lines(struct dump *dump, struct book_entry *ret)
             .order_facts = line_order_facts(line),
         };
     }
+    ret->line_count = chunk->count;
     ret->lines = dump->arrays->lines;
     return true;
 }
@@ -105,22 +100,23 @@ static bool give_lines(struct dump *dump, struct book_entry *ret)
 static void add_run(struct dump_arrays *arrays, struct book_entry *entry, struct book_run run)
 {
     struct book_run *last = entry->run_count > 0 ? &arrays->runs[entry->run_count - 1] : NULL;
-    must(arrays);
     if (last && last->status == run.status && last->episode == run.episode &&
         last->cause == run.cause && last->reported_at_ms == run.reported_at_ms &&
         last->reason == run.reason && last->closed_log_ms == run.closed_log_ms) {
         last->count += run.count;
-    } else if (run.count > 0) {
+    } else {
         arrays->runs[entry->run_count++] = run;
     }
 }
 
-static struct book_run run_of(const struct place *place)
+static struct book_run run_of(const struct line *line)
 {
-    const struct line *line = place->line;
+    if (!line) {
+        return (struct book_run){.count = 1, .status = BOOK_LINE_GONE};
+    }
     struct book_run run = {
         .count = 1,
-        .status = (enum book_line_status)place->status,
+        .status = (enum book_line_status)queue_place(&line->sku->queue, line->position)->status,
         .episode = line->episode,
         .cause = (enum shortage_cause)line->cause,
     };
@@ -135,25 +131,9 @@ static struct book_run run_of(const struct place *place)
 
 static void fill_runs(struct dump *dump, struct book_entry *ret)
 {
-    const struct chunk *chunk = dump->chunk;
-    const struct queue *queue = &dump->sku->queue;
-    struct book_run gone = {.status = BOOK_LINE_GONE};
-    uint16_t index = 0;
-    uint16_t left = chunk->live;
-    for (uint32_t i = queue_position(queue, chunk->number); left > 0; i++) {
-        const struct place *place = queue_place(queue, i);
-        if (place->status == BOOK_LINE_GONE) {
-            continue;
-        }
-        must(place->line->chunk == chunk && place->line->chunk_index >= index);
-        gone.count = place->line->chunk_index - index;
-        add_run(dump->arrays, ret, gone);
-        add_run(dump->arrays, ret, run_of(place));
-        index = (uint16_t)(place->line->chunk_index + 1);
-        left--;
+    for (uint32_t i = 0; i < dump->chunk->count; i++) {
+        add_run(dump->arrays, ret, run_of(dump->chunk->lines[i]));
     }
-    gone.count = chunk->count - index;
-    add_run(dump->arrays, ret, gone);
     ret->runs = dump->arrays->runs;
 }
 
@@ -168,7 +148,6 @@ static bool give_status(struct dump *dump, struct book_entry *ret)
 {
     struct chunk *chunk = dump->chunk;
     ret->kind = BOOK_ENTRY_STATUS;
-    ret->sku = dump->sku->id;
     ret->number = chunk->number;
     if (chunk->live == 0) {
         ret->removed = true;
@@ -258,13 +237,13 @@ static bool give_book(const struct book *book, struct book_entry *ret)
 }
 
 /* From a sku to the next one, or to what is not of any. */
-static void start_sku(struct dump *dump, struct sku *sku)
+static void start_sku(struct book *book, struct sku *sku)
 {
+    struct dump *dump = &book->dump;
     dump->sku = sku;
-    dump->phase = sku ? DUMP_HEAD : DUMP_CLOSED;
-    dump->chunk = sku ? sku->first_chunk : NULL;
     dump->warehouse = 0;
     dump->window = SHIPPED_WINDOW_MIN;
+    dump->phase = sku ? DUMP_HEAD : DUMP_CHUNK_LINES;
 }
 
 /* One step on; true if it gives an entry. */
@@ -273,23 +252,23 @@ static bool dump_step(struct book *book, struct book_entry *ret)
     struct dump *dump = &book->dump;
     switch (dump->phase) {
     case DUMP_HEAD:
-        dump->phase = dump->chunk ? DUMP_CHUNK_LINES : DUMP_SHIPPED;
+        dump->phase = DUMP_SHIPPED;
         return give_head(dump, ret);
-    case DUMP_CHUNK_LINES:
-        dump->phase = DUMP_CHUNK_STATUS;
-        return give_lines(dump, ret);
-    case DUMP_CHUNK_STATUS: {
-        bool given = give_status(dump, ret);
-        dump->chunk = dump->chunk->next;
-        dump->phase = dump->chunk ? DUMP_CHUNK_LINES : DUMP_SHIPPED;
-        return given;
-    }
     case DUMP_SHIPPED:
         if (give_shipped(dump, ret)) {
             return true;
         }
-        start_sku(dump, next_sku(book, dump->sku));
+        start_sku(book, next_sku(book, dump->sku));
         return false;
+    case DUMP_CHUNK_LINES:
+        dump->phase = dump->chunk ? DUMP_CHUNK_STATUS : DUMP_CLOSED;
+        return dump->chunk && give_lines(dump, ret);
+    case DUMP_CHUNK_STATUS: {
+        bool given = give_status(dump, ret);
+        dump->chunk = dump->chunk->next;
+        dump->phase = DUMP_CHUNK_LINES;
+        return given;
+    }
     case DUMP_CLOSED:
         if (give_closed(book, ret)) {
             return true;
@@ -343,16 +322,17 @@ bool book_dirty_begin(struct book *book, bool all)
         return false;
     }
     for (struct sku *sku = first_sku(book); sku; sku = next_sku(book, sku)) {
-        if (all) {
-            book_mark(book, sku); /* chunks may be cut anew */
-        }
-        if (!reserve_levels(book, sku->stock.known_count) || !chunk_cut(sku, &book->pool, all)) {
+        if (!reserve_levels(book, sku->stock.known_count)) {
             return false;
         }
     }
+    if (!chunk_cut(&book->chunks, &book->pool, all)) {
+        return false;
+    }
     closed_memory_cut(&book->closed);
     dump->span = book->closed.span_begin;
-    start_sku(dump, first_sku(book));
+    dump->chunk = book->chunks.first;
+    start_sku(book, first_sku(book));
     return true;
 }
 
@@ -367,9 +347,8 @@ bool book_dirty_next(struct book *book, struct book_entry *ret_entry)
     return false;
 }
 
-static void checkpoint_sku(struct book *book, struct sku *sku)
+static void checkpoint_sku(struct sku *sku)
 {
-    chunk_checkpointed(sku, &book->pool);
     for (uint32_t i = 0; i < sku->stock.warehouse_count; i++) {
         shipped_checkpointed(&sku->stock.warehouses[i].shipped);
     }
@@ -383,9 +362,10 @@ void book_checkpointed(struct book *book)
     book->dump.phase = DUMP_NONE;
     for (struct sku *sku = book->dirty, *next; sku; sku = next) {
         next = sku->next_dirty;
-        checkpoint_sku(book, sku);
+        checkpoint_sku(sku);
     }
     book->dirty = NULL;
+    chunk_checkpointed(&book->chunks, &book->pool);
     closed_memory_checkpointed(&book->closed);
     book->log_dirty = false;
 }

@@ -19,7 +19,7 @@ enum book_entry_kind {
     BOOK_ENTRY_UNKNOWN,
     BOOK_ENTRY_BOOK,    /* one a partition */
     BOOK_ENTRY_HEAD,    /* one a sku */
-    BOOK_ENTRY_LINES,   /* lines of a sku as they were paid; number: revision of the first */
+    BOOK_ENTRY_LINES,   /* lines as they were paid; number: revision of the first */
     BOOK_ENTRY_STATUS,  /* what became of them; number as LINES. None: all are covered */
     BOOK_ENTRY_SHIPPED, /* goods of a sku not counted out; number: when they closed, in windows of
                             BOOK_CHUNK_LINES milliseconds since 1970 */
@@ -38,6 +38,7 @@ struct book_level {
 };
 
 struct book_line {
+    struct text sku;
     int64_t revision; /* of the paid fact: the line's place in the order of the log */
     struct text order_id;
     int32_t line_no;
@@ -89,7 +90,7 @@ struct book_memory {
 /* One entry of the state. `kind`, `sku`, `warehouse_id` and `number` are its key. */
 struct book_entry {
     enum book_entry_kind kind;
-    struct text sku;          /* of HEAD, LINES, STATUS, SHIPPED */
+    struct text sku;          /* of HEAD, SHIPPED */
     struct text warehouse_id; /* of SHIPPED; empty: not said */
     int64_t number;
     bool removed; /* the key is no more: a tombstone */

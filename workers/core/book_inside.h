@@ -9,6 +9,7 @@
 #define SHORTFALL_CORE_BOOK_INSIDE_H
 
 #include "core/book.h"
+#include "core/chunk.h"
 #include "core/closed_memory.h"
 #include "core/eta.h"
 #include "core/line_index.h"
@@ -31,9 +32,9 @@ struct drain {
 enum dump_phase {
     DUMP_NONE,
     DUMP_HEAD,
+    DUMP_SHIPPED,
     DUMP_CHUNK_LINES,
     DUMP_CHUNK_STATUS,
-    DUMP_SHIPPED,
     DUMP_CLOSED,
     DUMP_BOOK,
     DUMP_DONE,
@@ -63,11 +64,12 @@ struct book {
     uint32_t sku_count;
     uint32_t sku_capacity;
     struct line_index lines;
+    struct chunk_row chunks;
     struct closed_memory closed;
     struct line *oldest_kept; /* closed lines that were ever short, in the order of closing */
     struct line *newest_kept;
     struct book_count count;
-    struct sku *dirty;
+    struct sku *dirty; /* those whose head or shipped goods changed since the last checkpoint */
     int32_t rules;
     int64_t log_ms;          /* log time */
     int64_t revision;        /* of the last fact */

@@ -5,18 +5,11 @@
 #include "core/must.h"
 #include "core/sound.h"
 
-struct chunk_key {
-    const struct sku *sku;
-    int64_t number;
-};
-
 /* ---- Looking up ------------------------------------------------------------------------------ */
 
 static bool chunk_fits(const void *value, const void *key)
 {
-    const struct load_chunk *chunk = value;
-    const struct chunk_key *wanted = key;
-    return chunk->sku == wanted->sku && chunk->chunk->number == wanted->number;
+    return ((const struct load_chunk *)value)->number == *(const int64_t *)key;
 }
 
 static bool span_fits(const void *value, const void *key)
@@ -24,36 +17,36 @@ static bool span_fits(const void *value, const void *key)
     return ((const struct load_span *)value)->number == *(const int64_t *)key;
 }
 
-struct load_chunk *load_find_chunk(const struct book *book, const struct sku *sku, int64_t number)
+struct load_chunk *load_find_chunk(const struct book *book, int64_t number)
 {
-    struct chunk_key key = {sku, number};
     struct table_slot *slot =
-        table_find(&book->load->chunks, hash_number(sku->hash, (uint64_t)number), chunk_fits, &key);
+        table_find(&book->load->chunks, hash_number(0, (uint64_t)number), chunk_fits, &number);
     return slot ? slot->value : NULL;
 }
 
-/* Finds it or makes it, in its place in the sku's row; NULL: no memory. */
-static struct load_chunk *get_chunk(struct book *book, struct sku *sku, int64_t number)
+/* Finds it or makes it, in its place in the row; NULL: no memory. */
+static struct load_chunk *get_chunk(struct book *book, int64_t number)
 {
-    struct load_chunk *found = load_find_chunk(book, sku, number);
+    struct load_chunk *found = load_find_chunk(book, number);
     if (found) {
         return found;
     }
-    struct chunk *chunk = pool_take(&book->pool, sizeof(*chunk));
-    struct load_chunk *load = pool_take(&book->pool, sizeof(*load));
-    if (!chunk || !load || !table_reserve(&book->load->chunks, &book->pool)) {
-        pool_give(&book->pool, chunk, sizeof(*chunk));
-        pool_give(&book->pool, load, sizeof(*load));
-        return NULL;
-    }
-    *chunk = (struct chunk){.number = number};
-    *load = (struct load_chunk){.chunk = chunk, .sku = sku};
-    struct chunk *previous = sku->last_chunk;
+    struct chunk *previous = book->chunks.last;
     while (previous && previous->number > number) {
         previous = previous->previous;
     }
-    chunk_link(sku, chunk, previous);
-    table_add(&book->load->chunks, hash_number(sku->hash, (uint64_t)number), load);
+    struct load_chunk *load = pool_take(&book->pool, sizeof(*load));
+    if (!load || !table_reserve(&book->load->chunks, &book->pool)) {
+        pool_give(&book->pool, load, sizeof(*load));
+        return NULL;
+    }
+    *load = (struct load_chunk){.number = number,
+                                .chunk = chunk_new(&book->chunks, &book->pool, previous, number)};
+    if (!load->chunk) {
+        pool_give(&book->pool, load, sizeof(*load));
+        return NULL;
+    }
+    table_add(&book->load->chunks, hash_number(0, (uint64_t)number), load);
     return load;
 }
 
@@ -148,10 +141,11 @@ void load_free_lines(struct book *book, struct load_chunk *chunk)
     chunk->line_count = 0;
 }
 
-static struct line *load_line(struct book *book, struct sku *sku, const struct book_line *body)
+static struct line *load_line(struct book *book, const struct book_line *body)
 {
+    struct sku *sku = book_get_sku(book, body->sku);
     struct line *line =
-        pool_take(&book->pool, line_size(body->order_id.size, body->order_facts.size));
+        sku ? pool_take(&book->pool, line_size(body->order_id.size, body->order_facts.size)) : NULL;
     if (!line) {
         return NULL;
     }
@@ -189,11 +183,11 @@ static enum book_load load_lines(struct book *book, struct load_chunk *chunk,
     chunk->line_count = entry->line_count;
     for (uint32_t i = 0; i < entry->line_count; i++) {
         const struct book_line *line = &entry->lines[i];
-        if (!sound_line(line->order_id, line->line_no, line->quantity, line->paid_at_ms,
-                        line->order_facts)) {
+        if (!sound_id(line->sku) || !sound_line(line->order_id, line->line_no, line->quantity,
+                                                line->paid_at_ms, line->order_facts)) {
             return BOOK_LOAD_BROKEN;
         }
-        chunk->lines[i] = load_line(book, chunk->sku, line);
+        chunk->lines[i] = load_line(book, line);
         if (!chunk->lines[i]) {
             return BOOK_LOAD_NO_MEMORY;
         }
@@ -312,13 +306,13 @@ static enum book_load load_sku_entry(struct book *book, const struct book_entry 
     if (!sku) {
         return BOOK_LOAD_NO_MEMORY;
     }
-    if (entry->kind == BOOK_ENTRY_HEAD) {
-        return load_head(book, sku, entry);
-    }
-    if (entry->kind == BOOK_ENTRY_SHIPPED) {
-        return load_shipped(book, sku, entry);
-    }
-    struct load_chunk *chunk = get_chunk(book, sku, entry->number);
+    return entry->kind == BOOK_ENTRY_HEAD ? load_head(book, sku, entry)
+                                          : load_shipped(book, sku, entry);
+}
+
+static enum book_load load_chunk_entry(struct book *book, const struct book_entry *entry)
+{
+    struct load_chunk *chunk = get_chunk(book, entry->number);
     if (!chunk) {
         return BOOK_LOAD_NO_MEMORY;
     }
@@ -347,10 +341,11 @@ enum book_load book_load_entry(struct book *book, const struct book_entry *entry
     case BOOK_ENTRY_BOOK:
         return load_book(book, entry);
     case BOOK_ENTRY_HEAD:
-    case BOOK_ENTRY_LINES:
-    case BOOK_ENTRY_STATUS:
     case BOOK_ENTRY_SHIPPED:
         return load_sku_entry(book, entry);
+    case BOOK_ENTRY_LINES:
+    case BOOK_ENTRY_STATUS:
+        return load_chunk_entry(book, entry);
     case BOOK_ENTRY_CLOSED:
         return load_closed(book, entry);
     case BOOK_ENTRY_UNKNOWN:

@@ -9,8 +9,8 @@
 
 /* What the entries say of one chunk of lines. */
 struct load_chunk {
-    struct chunk *chunk; /* in the sku's row, by number */
-    struct sku *sku;
+    int64_t number;
+    struct chunk *chunk; /* in the row, by number */
     struct line **lines; /* NULL: no entry */
     uint32_t line_count;
     uint32_t run_count;
@@ -35,7 +35,7 @@ struct load {
 };
 
 /* NULL: nothing was loaded of it. */
-struct load_chunk *load_find_chunk(const struct book *book, const struct sku *sku, int64_t number);
+struct load_chunk *load_find_chunk(const struct book *book, int64_t number);
 void load_free_lines(struct book *book, struct load_chunk *chunk);
 void load_free_items(struct book *book, struct load_span *span);
 

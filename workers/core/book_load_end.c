@@ -84,9 +84,8 @@ static bool place_line(struct book *book, struct line *line, const struct book_r
     return true;
 }
 
-/* Takes lines out of `load`, which frees what is left. */
-static enum book_load place_chunk(struct book *book, struct load_chunk *load,
-                                  int64_t *last_revision)
+/* The lines that are still here become the chunk's. */
+static enum book_load place_chunk(struct book *book, struct load_chunk *load)
 {
     struct chunk *chunk = load->chunk;
     struct run_reader reader = {.chunk = load};
@@ -95,11 +94,13 @@ static enum book_load place_chunk(struct book *book, struct load_chunk *load,
     for (uint32_t i = 0; i < load->line_count; i++) {
         struct line *line = load->lines[i];
         const struct book_run *run = next_run(&reader);
-        if (!run || line->revision <= *last_revision || line->revision < chunk->number) {
+        if (!run || line->revision <= book->revision || line->revision < chunk->number) {
             return BOOK_LOAD_BROKEN;
         }
-        *last_revision = line->revision;
+        book->revision = line->revision;
         if (run->status == BOOK_LINE_GONE) {
+            pool_give(&book->pool, line, line_size(line->order_id_size, line->facts_size));
+            load->lines[i] = NULL;
             chunk->count++;
             continue;
         }
@@ -107,12 +108,35 @@ static enum book_load place_chunk(struct book *book, struct load_chunk *load,
             return BOOK_LOAD_NO_MEMORY;
         }
         chunk_take_line(chunk, line);
-        load->lines[i] = NULL;
     }
+    chunk->lines = load->lines;
+    chunk->capacity = (uint16_t)load->line_count;
+    load->lines = NULL;
+    load->line_count = 0;
     return runs_are_used_up(&reader) ? BOOK_LOADED : BOOK_LOAD_BROKEN;
 }
 
-static enum book_load place_sku(struct book *book, struct sku *sku)
+static enum book_load place_chunks(struct book *book)
+{
+    for (struct chunk *chunk = book->chunks.first, *next; chunk; chunk = next) {
+        next = chunk->next;
+        struct load_chunk *load = load_find_chunk(book, chunk->number);
+        must(load);
+        if (load->lines) {
+            enum book_load placed = place_chunk(book, load);
+            if (placed != BOOK_LOADED) {
+                return placed;
+            }
+        } else if (load->runs) {
+            return BOOK_LOAD_BROKEN;
+        } else {
+            chunk_free(&book->chunks, &book->pool, chunk);
+        }
+    }
+    return BOOK_LOADED;
+}
+
+static void place_shipped(struct sku *sku)
 {
     struct stock *stock = &sku->stock;
     for (uint32_t i = 0; i < stock->warehouse_count; i++) {
@@ -120,28 +144,6 @@ static enum book_load place_sku(struct book *book, struct sku *sku)
         shipped_checkpointed(&stock->warehouses[i].shipped);
     }
     stock_count_out(stock);
-    int64_t last_revision = INT64_MIN;
-    for (struct chunk *chunk = sku->first_chunk, *next; chunk; chunk = next) {
-        next = chunk->next;
-        struct load_chunk *load = load_find_chunk(book, sku, chunk->number);
-        must(load);
-        if (load->lines) {
-            enum book_load placed = place_chunk(book, load, &last_revision);
-            if (placed != BOOK_LOADED) {
-                return placed;
-            }
-        } else if (load->runs) {
-            return BOOK_LOAD_BROKEN;
-        } else {
-            chunk_unlink(sku, chunk);
-            pool_give(&book->pool, chunk, sizeof(*chunk));
-        }
-    }
-    book->count.short_lines += queue_total(&sku->queue)->short_count;
-    if (last_revision > book->revision) {
-        book->revision = last_revision;
-    }
-    return BOOK_LOADED;
 }
 
 static bool closed_before(const struct line *a, const struct line *b)
@@ -245,14 +247,16 @@ enum book_load book_load_end(struct book *book)
     if (!book->load) {
         return BOOK_LOADED;
     }
+    enum book_load placed = place_chunks(book);
+    if (placed != BOOK_LOADED) {
+        return placed;
+    }
     for (uint32_t i = 0; i < book->sku_count; i++) {
-        enum book_load placed = place_sku(book, book->sku_list[i]);
-        if (placed != BOOK_LOADED) {
-            return placed;
-        }
+        place_shipped(book->sku_list[i]);
+        book->count.short_lines += queue_total(&book->sku_list[i]->queue)->short_count;
     }
     sort_kept(book);
-    enum book_load placed = place_spans(book);
+    placed = place_spans(book);
     if (placed != BOOK_LOADED) {
         return placed;
     }

@@ -3,168 +3,133 @@
 #include "core/must.h"
 #include "core/sku.h"
 
-/* Lines of the queue that are in no chunk yet: the newest ones. */
-struct fresh {
-    uint32_t first; /* place */
-    uint32_t count;
-    uint64_t bytes;
-};
+enum { CAPACITY_MIN = 64 };
 
-static struct fresh find_fresh(const struct queue *queue)
+static uint32_t bytes_of(const struct line *line)
 {
-    struct fresh fresh = {.first = queue->used};
-    for (uint32_t i = queue->used; i > 0; i--) {
-        const struct place *place = queue_place(queue, i - 1);
-        if (place->status == BOOK_LINE_GONE) {
-            continue;
-        }
-        if (place->line->chunk) {
-            break;
-        }
-        fresh.first = i - 1;
-        fresh.count++;
-        fresh.bytes += line_bytes(place->line);
-    }
-    return fresh;
+    return line_bytes(line) + line->sku->id.size;
 }
 
-static bool chunk_has_room(const struct chunk *chunk, const struct line *line)
+static bool chunk_has_room(const struct chunk *chunk, uint32_t lines, uint32_t bytes)
 {
-    return chunk->count < BOOK_CHUNK_LINES &&
-           (chunk->count == 0 || chunk->bytes + line_bytes(line) <= BOOK_CHUNK_BYTES);
+    return chunk->live + lines <= BOOK_CHUNK_LINES &&
+           (chunk->live == 0 || (uint64_t)chunk->bytes + bytes <= BOOK_CHUNK_BYTES);
+}
+
+static bool resize(struct chunk *chunk, struct pool *pool, uint32_t capacity)
+{
+    struct line **lines = pool_resize(pool, chunk->lines, chunk->capacity * sizeof(struct line *),
+                                      capacity * sizeof(struct line *));
+    if (lines) {
+        chunk->lines = lines;
+        chunk->capacity = (uint16_t)capacity;
+    }
+    return lines != NULL;
+}
+
+static void put_line(struct chunk *chunk, struct line *line)
+{
+    chunk->lines[chunk->count] = line;
+    chunk_take_line(chunk, line);
 }
 
 /* The chunk's lines are written again, without those that are gone. */
-static void chunk_renew(struct chunk *chunk)
+static void squeeze(struct chunk *chunk)
 {
+    uint32_t count = chunk->count;
     chunk->count = 0;
     chunk->live = 0;
     chunk->bytes = 0;
     chunk->lines_dirty = true;
     chunk->status_dirty = true;
+    for (uint32_t i = 0; i < count; i++) {
+        if (chunk->lines[i]) {
+            put_line(chunk, chunk->lines[i]);
+        }
+    }
 }
 
-/* New lines go together with the newest chunks as long as these are not larger: so a line is
- * written few times, and a sku has few chunks. Gives the chunk that takes them all, or NULL. */
-static struct chunk *absorb_small_chunks(struct sku *sku, struct fresh *fresh)
+/* The lines of `from` go to the end of `into`, the chunk before it. */
+static bool merge(struct chunk *into, struct chunk *from, struct pool *pool)
 {
-    struct chunk *target = NULL;
-    for (struct chunk *chunk = sku->last_chunk; chunk; chunk = chunk->previous) {
-        if (chunk->live == 0) {
-            continue;
-        }
-        if (chunk->live > fresh->count || fresh->count + chunk->live > BOOK_CHUNK_LINES ||
-            fresh->bytes + chunk->bytes > BOOK_CHUNK_BYTES) {
-            break;
-        }
-        fresh->count += chunk->live;
-        fresh->bytes += chunk->bytes;
-        if (target) {
-            target->live = 0;
-        }
-        target = chunk;
+    uint32_t needed = (uint32_t)into->live + from->live;
+    if (needed > into->capacity && !resize(into, pool, needed)) {
+        return false;
     }
-    return target;
+    squeeze(into);
+    for (uint32_t i = 0; i < from->count; i++) {
+        if (from->lines[i]) {
+            put_line(into, from->lines[i]);
+        }
+    }
+    from->count = 0;
+    from->live = 0;
+    from->bytes = 0;
+    return true;
 }
 
-static struct chunk *chunk_new(struct sku *sku, struct pool *pool, int64_t number)
+/* The next older chunk that has lines; NULL: there is none. */
+static struct chunk *older(const struct chunk *chunk)
 {
-    struct chunk *chunk = pool_take(pool, sizeof(*chunk));
-    if (chunk) {
-        *chunk = (struct chunk){.number = number};
-        chunk_renew(chunk);
-        chunk_link(sku, chunk, sku->last_chunk);
+    struct chunk *found = chunk->previous;
+    while (found && found->live == 0) {
+        found = found->previous;
     }
-    return chunk;
+    return found;
 }
 
-static bool cut_fresh(struct sku *sku, struct pool *pool)
+/* As long as the chunk before is not larger and both fit into one. */
+static bool merge_back(struct chunk *chunk, struct pool *pool)
 {
-    struct fresh fresh = find_fresh(&sku->queue);
-    if (fresh.count == 0) {
-        return true;
-    }
-    struct chunk *chunk = absorb_small_chunks(sku, &fresh);
-    if (chunk) {
-        fresh.first = queue_position(&sku->queue, chunk->number);
-        chunk_renew(chunk);
-    }
-    for (uint32_t i = fresh.first; i < sku->queue.used; i++) {
-        const struct place *place = queue_place(&sku->queue, i);
-        if (place->status == BOOK_LINE_GONE) {
-            continue;
+    for (struct chunk *before = older(chunk);
+         before && before->live <= chunk->live && chunk_has_room(before, chunk->live, chunk->bytes);
+         before = older(chunk)) {
+        if (!merge(before, chunk, pool)) {
+            return false;
         }
-        if (!chunk || !chunk_has_room(chunk, place->line)) {
-            chunk = chunk_new(sku, pool, place->line->revision);
-            if (!chunk) {
-                return false;
-            }
-        }
-        chunk_take_line(chunk, place->line);
+        chunk = before;
     }
     return true;
 }
 
-/* What is left of a chunk is counted anew, where its lines are to be written or half are gone. */
-static void renumber(struct sku *sku, struct chunk *chunk, bool all)
+static bool is_sparse(const struct chunk *chunk)
 {
-    bool needed = all || chunk->lines_dirty || chunk->live < chunk->count / 2;
-    if (!needed || chunk->live == 0 || chunk->live == chunk->count) {
-        return;
-    }
-    uint16_t left = chunk->live;
-    chunk_renew(chunk);
-    for (uint32_t i = queue_position(&sku->queue, chunk->number); left > 0; i++) {
-        const struct place *place = queue_place(&sku->queue, i);
-        if (place->status != BOOK_LINE_GONE) {
-            must(place->line->chunk == chunk);
-            chunk_take_line(chunk, place->line);
-            left--;
-        }
-    }
+    return chunk->live < chunk->count / 2;
 }
 
-static void drop_unwritten(struct sku *sku, struct pool *pool)
+/* What is left of a chunk is counted anew, where its lines are to be written or half are gone. */
+static bool renumber(struct chunk *chunk, struct pool *pool, bool all)
 {
-    for (struct chunk *chunk = sku->first_chunk, *next; chunk; chunk = next) {
-        next = chunk->next;
-        if (chunk->live == 0 && !chunk->lines_written && !chunk->status_written) {
-            chunk_unlink(sku, chunk);
-            pool_give(pool, chunk, sizeof(*chunk));
-        }
+    bool sparse = is_sparse(chunk);
+    if (chunk->live == 0 || chunk->live == chunk->count || !(all || chunk->lines_dirty || sparse)) {
+        return true;
     }
+    squeeze(chunk);
+    (void)resize(chunk, pool, chunk->count);
+    return !sparse || merge_back(chunk, pool);
 }
 
 /* ---- Public ---------------------------------------------------------------------------------- */
 
-void chunk_unlink(struct sku *sku, struct chunk *chunk)
+struct chunk *chunk_new(struct chunk_row *row, struct pool *pool, struct chunk *previous,
+                        int64_t number)
 {
-    if (chunk->previous) {
-        chunk->previous->next = chunk->next;
-    } else {
-        sku->first_chunk = chunk->next;
+    struct chunk *chunk = pool_take(pool, sizeof(*chunk));
+    if (chunk) {
+        struct chunk *next = previous ? previous->next : row->first;
+        *chunk = (struct chunk){.number = number, .previous = previous, .next = next};
+        *(previous ? &previous->next : &row->first) = chunk;
+        *(next ? &next->previous : &row->last) = chunk;
     }
-    if (chunk->next) {
-        chunk->next->previous = chunk->previous;
-    } else {
-        sku->last_chunk = chunk->previous;
-    }
+    return chunk;
 }
 
-void chunk_link(struct sku *sku, struct chunk *chunk, struct chunk *previous)
+void chunk_free(struct chunk_row *row, struct pool *pool, struct chunk *chunk)
 {
-    chunk->previous = previous;
-    chunk->next = previous ? previous->next : sku->first_chunk;
-    if (chunk->previous) {
-        chunk->previous->next = chunk;
-    } else {
-        sku->first_chunk = chunk;
-    }
-    if (chunk->next) {
-        chunk->next->previous = chunk;
-    } else {
-        sku->last_chunk = chunk;
-    }
+    *(chunk->previous ? &chunk->previous->next : &row->first) = chunk->next;
+    *(chunk->next ? &chunk->next->previous : &row->last) = chunk->previous;
+    pool_give(pool, chunk->lines, chunk->capacity * sizeof(struct line *));
+    pool_give(pool, chunk, sizeof(*chunk));
 }
 
 void chunk_take_line(struct chunk *chunk, struct line *line)
@@ -172,35 +137,77 @@ void chunk_take_line(struct chunk *chunk, struct line *line)
     line->chunk = chunk;
     line->chunk_index = chunk->count++;
     chunk->live++;
-    chunk->bytes += line_bytes(line);
+    chunk->bytes += bytes_of(line);
 }
 
-void chunk_drop_line(struct chunk *chunk, const struct line *line)
+bool chunk_reserve(struct chunk_row *row, struct pool *pool, uint32_t bytes)
 {
-    must(chunk->live > 0);
-    chunk->live--;
-    chunk->bytes -= line_bytes(line);
-}
-
-bool chunk_cut(struct sku *sku, struct pool *pool, bool all)
-{
-    if (!cut_fresh(sku, pool)) {
-        return false;
+    struct chunk *chunk = row->last;
+    if (!chunk || !chunk->open || chunk->count == BOOK_CHUNK_LINES ||
+        !chunk_has_room(chunk, 1, bytes)) {
+        struct chunk *full = chunk;
+        chunk = chunk_new(row, pool, full, 0);
+        if (!chunk) {
+            return false;
+        }
+        if (full) {
+            full->open = false;
+        }
+        chunk->open = true;
+        chunk->lines_dirty = true;
+        chunk->status_dirty = true;
     }
-    drop_unwritten(sku, pool);
-    for (struct chunk *chunk = sku->first_chunk; chunk; chunk = chunk->next) {
-        renumber(sku, chunk, all);
+    if (chunk->count < chunk->capacity) {
+        return true;
+    }
+    return resize(chunk, pool, chunk->capacity ? 2 * (uint32_t)chunk->capacity : CAPACITY_MIN);
+}
+
+void chunk_add_line(struct chunk_row *row, struct line *line)
+{
+    struct chunk *chunk = row->last;
+    must(chunk && chunk->open && chunk->count < chunk->capacity);
+    if (chunk->count == 0) {
+        chunk->number = line->revision;
+    }
+    put_line(chunk, line);
+}
+
+void chunk_drop_line(struct line *line)
+{
+    struct chunk *chunk = line->chunk;
+    must(chunk->live > 0 && chunk->lines[line->chunk_index] == line);
+    chunk->lines[line->chunk_index] = NULL;
+    chunk->live--;
+    chunk->bytes -= bytes_of(line);
+}
+
+bool chunk_cut(struct chunk_row *row, struct pool *pool, bool all)
+{
+    struct chunk *newest = row->last;
+    if (newest && newest->open) {
+        newest->open = false;
+        if (newest->live > 0 && !merge_back(newest, pool)) {
+            return false;
+        }
+    }
+    for (struct chunk *chunk = row->first, *next; chunk; chunk = next) {
+        next = chunk->next;
+        if (chunk->live == 0 && !chunk->lines_written && !chunk->status_written) {
+            chunk_free(row, pool, chunk);
+        } else if (!renumber(chunk, pool, all)) {
+            return false;
+        }
     }
     return true;
 }
 
-void chunk_checkpointed(struct sku *sku, struct pool *pool)
+void chunk_checkpointed(struct chunk_row *row, struct pool *pool)
 {
-    for (struct chunk *chunk = sku->first_chunk, *next; chunk; chunk = next) {
+    for (struct chunk *chunk = row->first, *next; chunk; chunk = next) {
         next = chunk->next;
         if (chunk->live == 0) {
-            chunk_unlink(sku, chunk);
-            pool_give(pool, chunk, sizeof(*chunk));
+            chunk_free(row, pool, chunk);
             continue;
         }
         if (chunk->lines_dirty) {

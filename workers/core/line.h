@@ -15,7 +15,7 @@ struct chunk;
 
 struct line {
     struct sku *sku;
-    struct chunk *chunk;          /* NULL: not yet in one */
+    struct chunk *chunk;
     struct line *next_of_order;   /* another line of the same order and sku */
     struct line *next_remembered; /* of CLOSED: the one that closed next */
     int64_t revision;

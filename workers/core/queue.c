@@ -20,9 +20,7 @@ static bool is_short(uint8_t status)
 /* What is in the topic of the line's status is not so any more. */
 static void mark_status(struct line *line)
 {
-    if (line->chunk) {
-        line->chunk->status_dirty = true;
-    }
+    line->chunk->status_dirty = true;
 }
 
 /* The one place where the status of a line changes. */
@@ -38,9 +36,6 @@ static void place_set_status(struct place *place, enum book_line_status status)
     }
     place->status = (uint8_t)status;
     mark_status(line);
-    if (status == BOOK_LINE_GONE) {
-        place->revision = line->revision;
-    }
 }
 
 static void sum_add_place(struct queue_sum *sum, const struct place *place)
@@ -520,24 +515,4 @@ uint32_t queue_reach(const struct queue *queue, int64_t quantity)
             }
         }
     }
-}
-
-static int64_t revision_of(const struct place *place)
-{
-    return place->status == BOOK_LINE_GONE ? place->revision : place->line->revision;
-}
-
-uint32_t queue_position(const struct queue *queue, int64_t revision)
-{
-    uint32_t from = 0;
-    uint32_t to = queue->used;
-    while (from < to) {
-        uint32_t middle = from + (to - from) / 2;
-        if (revision_of(queue_place(queue, middle)) < revision) {
-            from = middle + 1;
-        } else {
-            to = middle;
-        }
-    }
-    return from;
 }

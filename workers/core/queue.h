@@ -30,10 +30,7 @@ enum {
 #define QUEUE_NOWHERE UINT32_MAX
 
 struct place {
-    union {
-        struct line *line;
-        int64_t revision; /* of GONE: of the line that was here */
-    };
+    struct line *line; /* of GONE: not there any more */
     int32_t quantity;
     uint8_t status; /* enum book_line_status */
     bool changed;
@@ -111,7 +108,4 @@ struct queue_ahead queue_ahead(const struct queue *queue, uint32_t position);
 /* The first place whose short line, with all short ones ahead of it, is more than `quantity`;
  * `used` if there is none. */
 uint32_t queue_reach(const struct queue *queue, int64_t quantity);
-/* The first place, hole or not, of a line with at least this revision; `used` if there is none. */
-uint32_t queue_position(const struct queue *queue, int64_t revision);
-
 #endif

@@ -2,7 +2,6 @@
 #ifndef SHORTFALL_CORE_SKU_H
 #define SHORTFALL_CORE_SKU_H
 
-#include "core/chunk.h"
 #include "core/queue.h"
 #include "core/stock.h"
 
@@ -10,14 +9,12 @@ struct sku {
     struct text id;
     uint64_t hash;
     uint32_t number; /* in the book's list */
-    bool dirty;      /* in the book's list of those that changed since the last checkpoint */
+    bool dirty;      /* in the book's list of those */
     bool head_dirty;
     bool reported; /* by a report that no later level has answered */
     struct sku *next_dirty;
     struct stock stock;
     struct queue queue;
-    struct chunk *first_chunk; /* by age */
-    struct chunk *last_chunk;
     int64_t reported_at_ms;       /* the latest such report */
     int64_t forgotten_paid_at_ms; /* newest paid_at ever forgotten; INT64_MIN: none */
     int64_t listing_told_quantity;
