@@ -123,7 +123,7 @@ static void test_defaults_hold_where_nothing_is_given(void **state)
     assert_string_equal(settings_text(settings, "schema.dir"), "schemas");
     assert_string_equal(settings_text(settings, "policy.dir"), "deploy/policies");
     assert_int_equal(settings_number(settings, "redis.timeout.ms"), 200);
-    assert_int_equal(settings_number(settings, "batch.messages"), 1000);
+    assert_int_equal(settings_number(settings, "batch.messages"), 10000);
     assert_string_equal(settings_text(settings, "http.listen"), "127.0.0.1:0");
 }
 

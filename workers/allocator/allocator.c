@@ -224,6 +224,8 @@ static enum status apply_fact(struct allocator *allocator, struct allocation *al
                               struct step *step, const struct message *message, struct error *error)
 {
     const struct sku_fact *fact = &allocation->event.facts[allocation->fact];
+    book_warm(allocation->book, allocation->event.facts, allocation->event.fact_count,
+              allocation->fact);
     if (!book_reserve(allocation->book, fact)) {
         return error_set(error, FATAL,
                          "memory.limit.mb is reached: raise it, or add workers so that each has "

@@ -105,6 +105,11 @@ struct book;
 struct book *book_new(const struct memory *memory);
 void book_free(struct book *book); /* accepts NULL */
 
+/* Of `count` facts that will be applied one after the other, `next` is the next: asks the memory
+ * for what those behind it will need. Changes nothing. */
+void book_warm(const struct book *book, const struct sku_fact *facts, uint32_t count,
+               uint32_t next);
+
 /* Makes all the room that applying this fact could need. false: memory is at its limit, and nothing
  * has changed. The last fact must have been drained. */
 bool book_reserve(struct book *book, const struct sku_fact *fact);

@@ -2,6 +2,7 @@
  *
  *   book.c          memory, room for a fact, its verdict
  *   allocation.c    what a fact does to a sku: the rules
+ *   book_warm.c     what the next facts will touch
  *   book_drain.c    the net changes of the last fact
  *   book_dump.c     the state as entries
  *   book_load.c     and back again; book_load_end.c: when all entries are there */

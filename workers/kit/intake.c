@@ -2,7 +2,10 @@
 #include "kit/log.h"
 #include "kit/worker_inner.h"
 
-enum { TABLE_BATCH = 5000 };
+enum {
+    TABLE_BATCH = 5000,
+    INBOX_BYTES_MAX = 32 << 20, /* of all shards; messages of the largest size are few then */
+};
 
 static void take_polled(struct worker *worker, struct polled *polled)
 {
@@ -48,10 +51,23 @@ static void stop_partition(struct worker *worker, const struct polled *polled)
     }
 }
 
+/* What waits in the shards' inboxes, because their steps are slower than the reading. */
+static void count_waiting(const struct worker *worker, int64_t *ret_messages, size_t *ret_bytes)
+{
+    *ret_messages = 0;
+    *ret_bytes = 0;
+    for (int32_t i = 0; i < worker->env.partition_count; i++) {
+        *ret_messages += worker->shards[i].inbox_count;
+        *ret_bytes += worker->shards[i].inbox_bytes;
+    }
+}
+
 enum status intake_poll(struct worker *worker, int wait_ms, struct error *error)
 {
-    int64_t taken = 0;
-    while (taken < worker->batch_messages) {
+    int64_t taken;
+    size_t bytes;
+    count_waiting(worker, &taken, &bytes);
+    do { /* polled even where nothing fits: the group must see that we live */
         struct polled polled;
         consumer_poll(worker->consumer, taken ? 0 : wait_ms, &polled);
         if (worker->failed) {
@@ -70,11 +86,12 @@ enum status intake_poll(struct worker *worker, int wait_ms, struct error *error)
             break;
         case POLL_MESSAGE:
         case POLL_END:
+            bytes += polled.message.key.size + polled.message.value.size;
             take_polled(worker, &polled);
             taken++;
             break;
         }
-    }
+    } while (taken < worker->batch_messages && bytes < INBOX_BYTES_MAX);
     return OK;
 }
 

@@ -125,10 +125,11 @@ const struct setting_info setting_table[] = {
     {.name = "batch.messages",
      .scope = WORKERS,
      .type = SETTING_NUMBER,
-     .default_value = "1000",
+     .default_value = "10000",
      .min = 1,
      .max = 100000,
-     .help = "The most messages that one step takes: more is faster, and costs memory and delay."},
+     .help = "The most messages that one round takes up, and one commit then covers: more is "
+             "faster where there is a lag, and costs memory."},
     {.name = "order.lines.max",
      .scope = SETTINGS_SEQUENCER,
      .type = SETTING_NUMBER,

@@ -24,6 +24,11 @@ void shard_enter(struct shard *shard, enum phase phase)
     shard->phase = phase;
 }
 
+static size_t bytes_of(const struct message *message)
+{
+    return (size_t)message->key.size + message->value.size;
+}
+
 bool shard_push(struct shard *shard, const struct message *message, rd_kafka_message_t *native)
 {
     if (shard->inbox_count == shard->inbox_capacity) {
@@ -44,6 +49,7 @@ bool shard_push(struct shard *shard, const struct message *message, rd_kafka_mes
     shard->inbox[shard->inbox_count] = *message;
     shard->natives[shard->inbox_count] = native;
     shard->inbox_count++;
+    shard->inbox_bytes += bytes_of(message);
     return true;
 }
 
@@ -54,6 +60,7 @@ void shard_consume(struct shard *shard, const struct role *role, uint32_t count)
         int input = shard_input_index(role, shard->inbox[i].topic);
         must(input >= 0 && shard->inbox[i].offset >= shard->position[input]);
         shard->position[input] = shard->inbox[i].offset + 1;
+        shard->inbox_bytes -= bytes_of(&shard->inbox[i]);
         rd_kafka_message_destroy(shard->natives[i]);
     }
     uint32_t left = shard->inbox_count - count;
@@ -75,6 +82,7 @@ void shard_clear_inbox(struct shard *shard)
         rd_kafka_message_destroy(shard->natives[i]);
     }
     shard->inbox_count = 0;
+    shard->inbox_bytes = 0;
 }
 
 bool shard_is_ahead(const struct shard *shard, const struct role *role)

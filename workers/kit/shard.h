@@ -33,6 +33,7 @@ struct shard {
     rd_kafka_message_t **natives; /* likewise; owned */
     uint32_t inbox_count;
     uint32_t inbox_capacity;
+    size_t inbox_bytes; /* of keys and values in it */
 
     /* Proof that answers were read: everything that was in the log at proof_ms, wall clock. */
     int64_t proof_ms; /* 0: none asked */

@@ -42,7 +42,7 @@ struct worker {
     int64_t last_tend_ms;
     int64_t last_probe_ms;
     bool busy;   /* the last round consumed something */
-    int fenced;    /* times that the consumer died since the last commit */
+    int fenced;  /* times that the consumer died since the last commit */
     bool failed; /* a callback met what can't be mended: stop */
     bool broken; /* a step may have changed states without its records being sent: commit nothing */
     struct error failure;
@@ -72,7 +72,7 @@ void assignment_drop_all(struct worker *worker, const char *why);
 void assignment_drop(struct worker *worker, struct shard *shard);
 enum status assignment_restore(struct worker *worker, struct error *error) must_check;
 
-/* intake.c: up to batch.messages records; waits for the first one. */
+/* intake.c: until batch.messages records wait for their steps; waits for the first one. */
 enum status intake_poll(struct worker *worker, int wait_ms, struct error *error) must_check;
 /* What there is of the tables, up to some thousands of records. */
 enum status intake_tables(struct worker *worker, int wait_ms, struct error *error) must_check;
