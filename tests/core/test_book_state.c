@@ -338,6 +338,44 @@ static void test_of_what_is_over_nothing_stays_in_the_topic(void **state)
     free(run.topic.arena);
 }
 
+/* ---- How much a checkpoint writes ------------------------------------------------------------ */
+
+static size_t bytes_of(const struct book_entry *entry)
+{
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < entry->line_count; i++) {
+        bytes += entry->lines[i].sku.size + entry->lines[i].order_id.size +
+                 entry->lines[i].order_facts.size + 24;
+    }
+    return bytes + 80 * entry->level_count + 32 * entry->memory_count;
+}
+
+static void test_what_is_not_saved_is_known_before_a_checkpoint(void **state)
+{
+    (void)state;
+    static struct run run;
+    char told[TOLD];
+    struct book_entry entry;
+    run.book = new_book(&run.heap);
+    random_log(3, &LOG_LARGE, &run.log);
+    assert_int_equal(book_unsaved(run.book), 0);
+    for (int i = 0; i < run.log.count; i++) {
+        feed(run.book, &run.log.records[i], i + 1, told);
+        if (i % 100 == 99) {
+            size_t written = 0;
+            assert_true(book_dirty_begin(run.book, false));
+            while (book_dirty_next(run.book, &entry)) {
+                /* Of small chunks before it, which are written with the new lines, no more. */
+                written += entry.number > i - 100 || !entry.line_count ? bytes_of(&entry) : 0;
+            }
+            assert_true(book_unsaved(run.book) >= written);
+            book_checkpointed(run.book);
+            assert_int_equal(book_unsaved(run.book), 0);
+        }
+    }
+    drop_book(run.book, &run.heap);
+}
+
 /* ---- What no book gave ----------------------------------------------------------------------- */
 
 /* Loads two entries (the second may be none) and ends. */
@@ -514,6 +552,7 @@ int main(void)
         cmocka_unit_test(test_crashes_change_nothing),
         cmocka_unit_test(test_crashes_change_nothing_with_many_open_lines),
         cmocka_unit_test(test_of_what_is_over_nothing_stays_in_the_topic),
+        cmocka_unit_test(test_what_is_not_saved_is_known_before_a_checkpoint),
         cmocka_unit_test(test_a_state_that_contradicts_itself_is_refused),
         cmocka_unit_test(test_memory_that_gives_out_while_loading_is_told),
     };

@@ -20,6 +20,7 @@ enum {
     STEP_RECORDS_MAX = 4000,        /* written in one step; a fact with more drains over several */
     MESSAGE_ARENA_LIMIT = 64 << 20, /* the decoded facts of one message */
     FACTS_PER_MESSAGE_BITS = 12,
+    UNSAVED_MAX = 64 << 20, /* bytes of a checkpoint, about: well below what the outbox holds */
 };
 
 /* One partition. */
@@ -440,6 +441,17 @@ static enum status checkpoint(void *role, void *opaque, struct outbox *outbox, s
     return status;
 }
 
+static bool wants_checkpoint(const void *role)
+{
+    const struct allocator *allocator = role;
+    size_t unsaved = 0;
+    for (int32_t p = 0; p < allocator->env->partition_count; p++) {
+        const struct allocation *allocation = allocator->allocations[p];
+        unsaved += allocation ? book_unsaved(allocation->book) : 0;
+    }
+    return unsaved > UNSAVED_MAX;
+}
+
 static void commit_point(void *role, void *opaque, enum topic topic, bool is_checkpoint,
                          struct commit_point *point)
 {
@@ -557,6 +569,7 @@ const struct role allocator_role = {
     .restore = restore,
     .step = step,
     .checkpoint = checkpoint,
+    .wants_checkpoint = wants_checkpoint,
     .commit_point = commit_point,
     .committed = committed,
     .drop = drop,

@@ -51,6 +51,7 @@ static void remember(const struct step *step, uint64_t fingerprint, enum book_me
         .log_ms = step->book->log_ms,
     };
     closed_memory_add(&step->book->closed, &item, step->book->revision);
+    step->book->unsaved += UNSAVED_MEMORY;
 }
 
 /* Nobody needs the line any more. */
@@ -121,6 +122,7 @@ static enum book_verdict apply_paid(struct step *step)
     bool covered = sku->stock.known_count == 0 || fact->quantity <= sku_free(sku);
     struct line *line = line_from(step);
     chunk_add_line(&book->chunks, line);
+    book->unsaved += UNSAVED_LINE + sku->id.size + line_bytes(line);
     queue_append(&sku->queue, line, covered);
     line_index_add(&book->lines, line, book->order_hash);
     book->count.open_lines++;

@@ -156,6 +156,7 @@ struct warehouse *book_get_warehouse(struct book *book, struct sku *sku, struct 
 void book_mark(struct book *book, struct sku *sku)
 {
     if (!sku->dirty) {
+        book->unsaved += UNSAVED_HEAD;
         sku->dirty = true;
         sku->next_dirty = book->dirty;
         book->dirty = sku;
@@ -301,6 +302,11 @@ enum book_verdict book_apply(struct book *book, const struct sku_fact *fact, int
     }
     must(book->sku && text_equal(book->sku->id, fact->sku));
     return allocation_apply(book, fact);
+}
+
+size_t book_unsaved(const struct book *book)
+{
+    return book->unsaved;
 }
 
 int32_t book_rules(const struct book *book)

@@ -136,6 +136,10 @@ struct book_count book_count(const struct book *book);
 
 /* ---- State --------------------------------------------------------------------------------- */
 
+/* Roughly how many bytes the next checkpoint would write: the caller takes one before that is too
+ * much for a transaction. */
+size_t book_unsaved(const struct book *book);
+
 /* Starts going through the entries that changed since the last checkpoint, or through `all` that
  * there are. false: memory is at its limit. The last fact must have been drained. Starting again
  * gives the same entries again, until book_checkpointed says that they are safe. */

@@ -365,6 +365,7 @@ void book_checkpointed(struct book *book)
         checkpoint_sku(sku);
     }
     book->dirty = NULL;
+    book->unsaved = 0;
     chunk_checkpointed(&book->chunks, &book->pool);
     closed_memory_checkpointed(&book->closed);
     book->log_dirty = false;

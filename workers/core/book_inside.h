@@ -70,6 +70,7 @@ struct book {
     struct line *oldest_kept; /* closed lines that were ever short, in the order of closing */
     struct line *newest_kept;
     struct book_count count;
+    size_t unsaved;    /* bytes, about */
     struct sku *dirty; /* those whose head or shipped goods changed since the last checkpoint */
     int32_t rules;
     int64_t log_ms;          /* log time */
@@ -84,6 +85,13 @@ struct book {
     struct drain drain;
     struct dump dump;
     struct load *load; /* NULL: the book takes facts */
+};
+
+/* What an entry takes beside its texts, about: for `unsaved`. */
+enum {
+    UNSAVED_HEAD = 256, /* with its levels, key and record */
+    UNSAVED_LINE = 64,
+    UNSAVED_MEMORY = 64,
 };
 
 /* ---- book.c -------------------------------------------------------------------------------- */

@@ -165,7 +165,9 @@ static enum status round_of(struct worker *worker, struct error *error)
     }
     int64_t now_ms = clock_monotonic_ms();
     bool idle = !worker->busy && now_ms - worker->last_commit_ms >= worker->idle_commit_ms;
-    bool due = now_ms - worker->last_checkpoint_ms >= worker->checkpoint_ms;
+    bool due =
+        now_ms - worker->last_checkpoint_ms >= worker->checkpoint_ms ||
+        (worker->role->wants_checkpoint && worker->role->wants_checkpoint(worker->role_state));
     if (status == OK && (idle || due)) {
         status = commit_checkpoint(worker, error);
     }

@@ -89,6 +89,9 @@ struct role {
     /* Adds what makes the applied position a place to start from again. NULL: nothing is needed. */
     enum status (*checkpoint)(void *role, void *state, struct outbox *outbox, struct error *error);
 
+    /* A checkpoint is wanted before its time, or it would be too large. NULL: never. */
+    bool (*wants_checkpoint)(const void *role);
+
     /* May change the offset to be committed for an input (it is the applied position) and set its
      * mark. checkpoint: a checkpoint is part of this commit. NULL: leave it. */
     void (*commit_point)(void *role, void *state, enum topic topic, bool checkpoint,
