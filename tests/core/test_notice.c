@@ -244,6 +244,45 @@ static void test_a_renewed_notice_has_a_grace_of_its_own(void **state)
     });
 }
 
+static struct policy at_once(void)
+{
+    struct policy policy = stage_taobao();
+    policy.notice_grace_ms = 0;
+    policy.renewed_grace_ms = 0;
+    return policy;
+}
+
+static void apply(struct stage *stage, struct act act)
+{
+    act.sku = "A";
+    struct shortage shortage = stage_shortage(stage, &act);
+    if (!stage->is_open) {
+        case_open(&stage->file, &shortage, &stage->policy);
+        stage->is_open = true;
+    }
+    struct case_fact fact = {
+        .kind = CASE_FACT_SHORTAGE, .at_ms = shortage.at_ms, .shortage = &shortage};
+    case_apply(&stage->file, &stage->policy, &stage->catalogue, &fact, &stage_effects);
+}
+
+/* A deadline would wait for the proof that all before it has been read. */
+static void test_without_a_grace_the_fact_itself_is_told(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_init(&stage, at_once());
+    apply(&stage, (struct act){"+10s", SHORT, .line = 1, .eta = "+5d", .revision = 1});
+    assert_int_equal(stage_effects.notification_count, 1);
+    assert_int_equal(stage_effects.notifications[0].kind, NOTICE_SHORTAGE);
+    assert_int_equal(stage_effects.notifications[0].at_ms, T0 + 10 * SECOND);
+    apply(&stage, (struct act){"+1h", ETA, .line = 1, .eta = "+6d", .revision = 2});
+    assert_int_equal(stage_effects.notification_count, 1);
+    assert_int_equal(stage_effects.notifications[0].kind, NOTICE_RENEWED);
+    stage_init(&stage, stage_taobao());
+    apply(&stage, (struct act){"+10s", SHORT, .line = 1, .eta = "+5d", .revision = 1});
+    assert_int_equal(stage_effects.notification_count, 0);
+}
+
 static void test_words_are_neutral_only_where_every_line_has_a_date(void **state)
 {
     (void)state;
@@ -332,6 +371,7 @@ int main(void)
         cmocka_unit_test(test_a_past_date_is_no_date),
         cmocka_unit_test(test_a_line_short_again_is_told_by_a_renewed_notice),
         cmocka_unit_test(test_a_renewed_notice_has_a_grace_of_its_own),
+        cmocka_unit_test(test_without_a_grace_the_fact_itself_is_told),
         cmocka_unit_test(test_words_are_neutral_only_where_every_line_has_a_date),
         cmocka_unit_test(test_a_deadline_fires_before_a_fact_of_its_own_time),
         cmocka_unit_test(test_an_older_revision_changes_nothing),

@@ -85,13 +85,20 @@ enum verdict case_judge_shortage(struct case_step *step)
     return case_step_line(step, line, fact);
 }
 
+/* A grace of 0 is over as it starts: nobody waits for a deadline that is due. */
+static bool starts_without_grace(struct case_step *step, int64_t grace_ms)
+{
+    case_start_grace(step, grace_ms);
+    return step->file->grace_ms.value <= step->at_ms;
+}
+
 enum verdict shortage_open(struct case_step *step, struct case_line *line)
 {
     take_status(line, step->fact->shortage);
     case_line_set_state(step, line, LINE_CONFIRMING);
-    case_start_grace(step, line->notice == 0 ? step->policy->notice_grace_ms
-                                             : step->policy->renewed_grace_ms);
-    step->notice_now = line->cause == CAUSE_REPORTED;
+    bool at_once = starts_without_grace(step, line->notice == 0 ? step->policy->notice_grace_ms
+                                                                : step->policy->renewed_grace_ms);
+    step->notice_now = at_once || line->cause == CAUSE_REPORTED;
     return VERDICT_APPLIED;
 }
 
@@ -102,15 +109,16 @@ enum verdict shortage_follow(struct case_step *step, struct case_line *line)
                           (line->cause != CAUSE_REPORTED || line->state == LINE_CONFIRMING);
     take_status(line, shortage);
     bool is_worse = false;
+    bool at_once = false;
     if (line->state != LINE_CONFIRMING) {
         is_worse = line->told_ms.set &&
                    (!line->expected_at_ms.set || line->expected_at_ms.value > line->told_ms.value);
         line->renewal_pending = is_worse;
         if (is_worse) {
-            case_start_grace(step, step->policy->renewed_grace_ms);
+            at_once = starts_without_grace(step, step->policy->renewed_grace_ms);
         }
     }
-    step->notice_now = newly_reported && case_line_is_pending(line);
+    step->notice_now = at_once || (newly_reported && case_line_is_pending(line));
     return VERDICT_APPLIED;
 }
 
