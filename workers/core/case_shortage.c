@@ -89,7 +89,7 @@ enum verdict case_judge_shortage(struct case_step *step)
 static bool starts_without_grace(struct case_step *step, int64_t grace_ms)
 {
     case_start_grace(step, grace_ms);
-    return step->file->grace_ms.value <= step->at_ms;
+    return grace_ms == 0;
 }
 
 enum verdict shortage_open(struct case_step *step, struct case_line *line)
