@@ -10,7 +10,7 @@
 #include "shortfall/case_lines.h"
 #include "shortfall/command.h"
 #include "shortfall/phrase.h"
-#include "shortfall/scan.h"
+#include "shortfall/records.h"
 
 #define LINES_ARENA_LIMIT ((size_t)2 << 30)
 
@@ -25,21 +25,11 @@ struct cases {
     int64_t now_ms;
 };
 
-static enum status take(void *context, const struct message *message, struct error *error)
+static enum status take(void *context, const struct message *message, const void *record,
+                        struct error *error)
 {
     struct cases *cases = context;
-    const void *record;
-    const struct record_type *type = topic_info(message->topic)->type;
-    enum status status = call_decode(cases->call, type, message->value, &record, error);
-    if (status == OK) {
-        status = case_lines_take(&cases->lines, message->topic, record, error);
-    }
-    arena_reset(cases->call->arena);
-    return status == OK
-               ? OK
-               : error_prefix(error, status, "%s, partition %" PRId32 ", offset %" PRId64 ": ",
-                              topic_info(message->topic)->name, message->partition,
-                              message->offset);
+    return case_lines_take(&cases->lines, message->topic, record, error);
 }
 
 static bool is_wanted(const struct cases *cases, const struct case_line_row *row)
@@ -195,8 +185,8 @@ static int run(struct call *call)
         status = call_open(call, &error);
     }
     if (status == OK) {
-        status = scan(call->reader, case_lines_topics, case_lines_topic_count, (struct text){0},
-                      take, &cases, &error);
+        status =
+            records_scan(call, case_lines_topics, case_lines_topic_count, take, &cases, &error);
     }
     if (status == OK) {
         cases.now_ms = call_now_ms(call, cases.lines.latest_ms);

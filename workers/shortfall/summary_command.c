@@ -1,10 +1,9 @@
 /* shortfall summary: what came of everything, by a full read of the topics. */
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "shortfall/command.h"
 #include "shortfall/dlq_choice.h"
-#include "shortfall/scan.h"
+#include "shortfall/records.h"
 #include "shortfall/summary.h"
 
 #define SUMMARY_ARENA_LIMIT ((size_t)4 << 30)
@@ -33,52 +32,31 @@ static enum status take_letter(struct reading *reading, const struct message *me
 static enum status take_choice(struct reading *reading, const struct case_event *event,
                                struct error *error)
 {
-    const void *decision;
+    enum topic topic;
+    const void *fact;
     if (event->verdict != VERDICT_APPLIED ||
         !text_equal(event->fact_topic, text_of(topic_info(TOPIC_BUYER_DECISION)->name))) {
         return OK;
     }
-    enum status status =
-        call_decode(reading->call, &type_buyer_decision, event->fact, &decision, error);
-    if (status == OK) {
-        summary_take_choice(&reading->summary, decision);
+    enum status status = records_fact(reading->call, event, &topic, &fact, error);
+    if (status == OK && topic == TOPIC_BUYER_DECISION) {
+        summary_take_choice(&reading->summary, fact);
     }
     return status;
 }
 
-static enum status take_record(struct reading *reading, const struct message *message,
-                               struct error *error)
+static enum status take(void *context, const struct message *message, const void *record,
+                        struct error *error)
 {
-    const void *record;
-    const struct record_type *type = topic_info(message->topic)->type;
-    enum status status = call_decode(reading->call, type, message->value, &record, error);
-    if (status == POISON && topic_info(message->topic)->input) {
-        return OK; /* it is, or will be, a dead letter */
+    struct reading *reading = context;
+    if (!record) {
+        return take_letter(reading, message, error);
     }
-    if (status == OK) {
-        status = summary_take(&reading->summary, message->topic, record, error);
-    }
+    enum status status = summary_take(&reading->summary, message->topic, record, error);
     if (status == OK && message->topic == TOPIC_CASE_EVENT) {
         status = take_choice(reading, record, error);
     }
     return status;
-}
-
-static enum status take(void *context, const struct message *message, struct error *error)
-{
-    struct reading *reading = context;
-    enum status status = OK;
-    if (message->topic >= TOPIC_ORDER_PAID_DLQ) {
-        status = take_letter(reading, message, error);
-    } else if (text_is_set(message->value)) {
-        status = take_record(reading, message, error);
-    }
-    arena_reset(reading->call->arena);
-    return status == OK
-               ? OK
-               : error_prefix(error, status, "%s, partition %" PRId32 ", offset %" PRId64 ": ",
-                              topic_info(message->topic)->name, message->partition,
-                              message->offset);
 }
 
 static int run(struct call *call)
@@ -94,8 +72,7 @@ static int run(struct call *call)
         status = call_open(call, &error);
     }
     if (status == OK) {
-        status = scan(call->reader, summary_topics, summary_topic_count, (struct text){0}, take,
-                      &reading, &error);
+        status = records_scan(call, summary_topics, summary_topic_count, take, &reading, &error);
     }
     if (status == OK) {
         adds_up = summary_write(&reading.summary, &out);
