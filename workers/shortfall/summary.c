@@ -28,22 +28,22 @@ enum status summary_init(struct summary *summary, struct arena *arena, struct er
     *summary = (struct summary){
         .arena = arena,
         .lines = lookup_new(arena, sizeof(struct summary_line)),
-        .refunds = lookup_new(arena, sizeof(struct summary_refund)),
         .money = lookup_new(arena, sizeof(struct summary_money)),
         .notices = lookup_new(arena, sizeof(struct summary_count)),
         .cases = lookup_new(arena, sizeof(struct summary_count)),
         .listings = lookup_new(arena, sizeof(struct summary_listing)),
         .letters = lookup_new(arena, sizeof(struct summary_count)),
     };
-    bool whole = summary->lines && summary->refunds && summary->money && summary->notices &&
-                 summary->cases && summary->listings && summary->letters;
-    return whole ? OK : error_set(error, FATAL, "out of memory");
+    bool whole = summary->lines && summary->money && summary->notices && summary->cases &&
+                 summary->listings && summary->letters;
+    return whole ? ledger_init(&summary->refunds, arena, error)
+                 : error_set(error, FATAL, "out of memory");
 }
 
 void summary_done(struct summary *summary)
 {
     lookup_free(summary->lines);
-    lookup_free(summary->refunds);
+    ledger_done(&summary->refunds);
     lookup_free(summary->money);
     lookup_free(summary->notices);
     lookup_free(summary->cases);
@@ -192,50 +192,35 @@ static enum status take_plan(struct summary *summary, const struct fulfilment_pl
 static enum status take_refund_request(struct summary *summary,
                                        const struct refund_request *request, struct error *error)
 {
+    const struct ledger_refund *refund;
     struct summary_line *line = line_of(summary, request->order_id, request->line_no);
-    struct summary_refund *refund = lookup_put(summary->refunds, request->refund_id);
     struct summary_money *money = lookup_put(summary->money, request->currency);
-    if (!line || !refund || !money) {
+    if (!line || !money) {
         return full(error);
     }
-    if (refund->asked) {
-        return OK; /* the next attempt of one that is known */
+    enum status status = ledger_take_request(&summary->refunds, request, &refund, error);
+    if (status != OK || !refund) {
+        return status; /* or the next attempt of one that is known */
     }
-    refund->asked = true;
-    refund->line = line;
-    refund->amount_minor = request->amount_minor;
-    refund->currency = arena_text(summary->arena, request->currency);
     money->asked_minor += request->amount_minor;
     bool of_difference = request->reason == REFUND_FOR_SUBSTITUTE_DIFFERENCE;
     summary->refunds_again += line->refund_seen[of_difference];
     line->refund_seen[of_difference] = true;
     line->refunded_minor += request->amount_minor;
     summary->silent_refunds += request->reason == REFUND_FOR_SILENCE;
-    return text_is_set(refund->currency) ? OK : full(error);
+    return OK;
 }
 
-/* Results come after all requests, so a refund that is unknown here is nobody's. */
 static enum status take_refund_result(struct summary *summary, const struct refund_result *result,
                                       struct error *error)
 {
-    struct summary_refund *refund = lookup_get(summary->refunds, result->refund_id);
-    if (!refund) {
-        return OK;
+    const struct ledger_refund *refund = ledger_take_result(&summary->refunds, result);
+    struct summary_money *money = refund ? lookup_put(summary->money, refund->currency) : NULL;
+    if (refund && !money) {
+        return full(error);
     }
-    if (result->status != REFUND_SUCCEEDED) {
-        refund->failed = refund->succeeded_attempt == 0;
-        return OK;
-    }
-    refund->failed = false;
-    if (refund->succeeded_attempt == 0) {
-        struct summary_money *money = lookup_put(summary->money, refund->currency);
-        if (!money) {
-            return full(error);
-        }
+    if (refund) {
         money->succeeded_minor += refund->amount_minor;
-        refund->succeeded_attempt = result->attempt;
-    } else if (refund->succeeded_attempt != result->attempt) {
-        refund->twice = true;
     }
     return OK;
 }

@@ -17,6 +17,7 @@
 #include "kit/buffer.h"
 #include "kit/error.h"
 #include "kit/topics.h"
+#include "shortfall/ledger.h"
 #include "shortfall/letter.h"
 #include "shortfall/lookup.h"
 
@@ -36,16 +37,6 @@ struct summary_line {
     int64_t refunded_minor; /* asked for */
     struct optional_long short_at_ms;
     struct optional_long told_at_ms; /* the buyer, first */
-};
-
-struct summary_refund {
-    bool asked;
-    bool failed; /* the last word is a failure */
-    const struct summary_line *line;
-    int32_t succeeded_attempt; /* 0: not yet */
-    bool twice;                /* more than one attempt succeeded */
-    int64_t amount_minor;
-    struct text currency;
 };
 
 struct summary_money {
@@ -70,9 +61,9 @@ enum {
 };
 
 struct summary {
-    struct arena *arena;     /* borrowed */
-    struct lookup *lines;    /* owned; struct summary_line by order and line */
-    struct lookup *refunds;  /* owned; struct summary_refund by refund_id */
+    struct arena *arena;  /* borrowed */
+    struct lookup *lines; /* owned; struct summary_line by order and line */
+    struct ledger refunds;
     struct lookup *money;    /* owned; struct summary_money by currency */
     struct lookup *notices;  /* owned; struct summary_count by notification_id */
     struct lookup *cases;    /* owned; by case_id */

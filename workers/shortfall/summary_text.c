@@ -4,6 +4,7 @@
 #include "core/must.h"
 #include "kit/clock.h"
 #include "kit/record_type.h"
+#include "shortfall/case_lines.h"
 #include "shortfall/phrase.h"
 #include "shortfall/summary.h"
 
@@ -150,15 +151,12 @@ static void write_done(struct buffer *out, const struct summary *summary,
                        const struct totals *totals)
 {
     int64_t succeeded = 0;
-    int64_t asked = 0;
-    for (size_t i = 0; i < lookup_count(summary->refunds); i++) {
-        const struct summary_refund *refund = lookup_at(summary->refunds, i, NULL);
-        asked += refund->asked;
-        succeeded += refund->succeeded_attempt > 0;
+    for (size_t i = 0; i < ledger_count(&summary->refunds); i++) {
+        succeeded += ledger_at(&summary->refunds, i)->succeeded_attempt > 0;
     }
     phrase(out, "\nDone\n  held for restock       %8" PRId64 "\n", totals->held);
     phrase(out, "  sent another product   %8" PRId64 "\n", totals->substituted);
-    phrase(out, "  refunds asked for      %8" PRId64, asked);
+    phrase(out, "  refunds asked for      %8zu", ledger_count(&summary->refunds));
     write_money(out, summary, offsetof(struct summary_money, asked_minor));
     phrase(out, "\n  refunds succeeded      %8" PRId64, succeeded);
     write_money(out, summary, offsetof(struct summary_money, succeeded_minor));
@@ -201,25 +199,33 @@ static bool write_lines_check(struct buffer *out, const struct totals *totals)
     return holds;
 }
 
+static enum line_state line_state_of(const struct summary *summary,
+                                     const struct ledger_refund *refund)
+{
+    char key[LINE_KEY_SIZE];
+    const struct summary_line *line =
+        lookup_get(summary->lines, line_key(key, refund->order_id, refund->line_no));
+    must(line); /* taken with the refund */
+    return line->state;
+}
+
 static bool write_refunds_check(struct buffer *out, const struct summary *summary,
                                 const struct totals *totals)
 {
-    int64_t asked = 0, once = 0, open = 0, with_person = 0, twice = summary->refunds_again;
-    for (size_t i = 0; i < lookup_count(summary->refunds); i++) {
-        const struct summary_refund *refund = lookup_at(summary->refunds, i, NULL);
-        bool succeeded = refund->succeeded_attempt > 0;
-        bool given_up = refund->failed && refund->line->state == LINE_REFUND_FAILED;
-        asked++;
-        once += succeeded && !refund->twice;
+    int64_t once = 0, open = 0, with_person = 0, twice = summary->refunds_again;
+    for (size_t i = 0; i < ledger_count(&summary->refunds); i++) {
+        const struct ledger_refund *refund = ledger_at(&summary->refunds, i);
+        enum refund_outcome outcome = ledger_outcome(refund, line_state_of(summary, refund));
+        once += outcome == REFUND_HAS_SUCCEEDED && !refund->twice;
         twice += refund->twice;
-        with_person += !succeeded && given_up;
-        open += !succeeded && !given_up;
+        with_person += outcome == REFUND_HAS_FAILED;
+        open += outcome == REFUND_IS_OUTSTANDING;
     }
     bool holds = open == 0 && twice == 0;
     phrase(out,
            "  %s every refund succeeded exactly once, or a person was asked: %" PRId64
-           " of %" PRId64 ", with a person %" PRId64 ", open %" PRId64 ", twice %" PRId64 "\n",
-           mark(holds), once, asked, with_person, open, twice);
+           " of %zu, with a person %" PRId64 ", open %" PRId64 ", twice %" PRId64 "\n",
+           mark(holds), once, ledger_count(&summary->refunds), with_person, open, twice);
     bool within = totals->overpaid == 0;
     phrase(out, "  %s nobody got back more than was paid", mark(within));
     if (!within) {
