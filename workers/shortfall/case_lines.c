@@ -203,3 +203,10 @@ size_t case_lines_count(const struct case_lines *lines)
 {
     return lookup_count(lines->lines);
 }
+
+const struct case_line_row *case_lines_find(const struct case_lines *lines, struct text order_id,
+                                            int32_t line_no)
+{
+    char key[LINE_KEY_SIZE];
+    return lookup_get(lines->lines, line_key(key, order_id, line_no));
+}

@@ -53,6 +53,9 @@ bool case_line_is_open(const struct case_line_row *row);
 /* The n-th line, in the order in which they came. */
 const struct case_line_row *case_lines_at(const struct case_lines *lines, size_t number);
 size_t case_lines_count(const struct case_lines *lines);
+/* NULL: nothing is known of it. */
+const struct case_line_row *case_lines_find(const struct case_lines *lines, struct text order_id,
+                                            int32_t line_no);
 
 /* The key of a line in a lookup, in `key`. */
 enum { LINE_KEY_SIZE = 512 };

@@ -48,6 +48,11 @@ void phrase_rate(struct buffer *out, int32_t rate_bp)
     }
 }
 
+const char *phrase_mark(bool holds)
+{
+    return holds ? "\xe2\x9c\x93" : "\xe2\x9c\x97"; /* a check mark, a ballot x */
+}
+
 static const struct field_type *field_of(const struct record_type *type, const char *name)
 {
     for (uint32_t i = 0; i < type->field_count; i++) {

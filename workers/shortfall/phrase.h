@@ -4,6 +4,7 @@
 #ifndef SHORTFALL_SHORTFALL_PHRASE_H
 #define SHORTFALL_SHORTFALL_PHRASE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/contract.h"
@@ -18,6 +19,9 @@ void phrase_time(struct buffer *out, int64_t ms);
 void phrase_money(struct buffer *out, int64_t amount_minor, struct text currency);
 /* Basis points as a percentage: "30 %", "2.5 %". */
 void phrase_rate(struct buffer *out, int32_t rate_bp);
+
+/* A check mark where something holds, else a cross: as an argument of "%s". */
+const char *phrase_mark(bool holds);
 
 /* The symbol of an enum field: of `shortage`, "cause", 1 it is "OVERSOLD". The record must have
  * such a field. A number that is no symbol is "UNKNOWN". */

@@ -179,18 +179,13 @@ static void write_letters(struct buffer *out, const struct summary *summary)
     }
 }
 
-static const char *mark(bool holds)
-{
-    return holds ? "\xe2\x9c\x93" : "\xe2\x9c\x97"; /* a check mark, a ballot x */
-}
-
 static bool write_lines_check(struct buffer *out, const struct totals *totals)
 {
     bool holds = totals->short_without_case == 0 && totals->lost == 0;
     phrase(out,
            "  %s paid lines %" PRId64 " = never short %" PRId64 " + in cases %" PRId64
            " + dead letters %" PRId64,
-           mark(holds), totals->paid, totals->never_short, totals->cased, totals->dead);
+           phrase_mark(holds), totals->paid, totals->never_short, totals->cased, totals->dead);
     if (!holds) {
         phrase(out, " + short without a case %" PRId64 " + not in the stock log %" PRId64,
                totals->short_without_case, totals->lost);
@@ -225,9 +220,9 @@ static bool write_refunds_check(struct buffer *out, const struct summary *summar
     phrase(out,
            "  %s every refund succeeded exactly once, or a person was asked: %" PRId64
            " of %zu, with a person %" PRId64 ", open %" PRId64 ", twice %" PRId64 "\n",
-           mark(holds), once, ledger_count(&summary->refunds), with_person, open, twice);
+           phrase_mark(holds), once, ledger_count(&summary->refunds), with_person, open, twice);
     bool within = totals->overpaid == 0;
-    phrase(out, "  %s nobody got back more than was paid", mark(within));
+    phrase(out, "  %s nobody got back more than was paid", phrase_mark(within));
     if (!within) {
         phrase(out, ": %" PRId64 " lines did", totals->overpaid);
     }
@@ -238,7 +233,7 @@ static bool write_refunds_check(struct buffer *out, const struct summary *summar
 static bool write_notices_check(struct buffer *out, const struct summary *summary)
 {
     bool holds = summary->notices_without_case == 0 && summary->notices_twice == 0;
-    phrase(out, "  %s every notice has its case, and was given once: %zu", mark(holds),
+    phrase(out, "  %s every notice has its case, and was given once: %zu", phrase_mark(holds),
            lookup_count(summary->notices));
     if (!holds) {
         phrase(out, ", without a case %" PRId64 ", given again %" PRId64,
