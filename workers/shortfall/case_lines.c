@@ -30,6 +30,11 @@ void case_lines_done(struct case_lines *lines)
     lookup_free(lines->lines);
 }
 
+static void see_time(struct case_lines *lines, int64_t at_ms)
+{
+    lines->latest_ms = at_ms > lines->latest_ms ? at_ms : lines->latest_ms;
+}
+
 static struct case_line_row *row_of(struct case_lines *lines, struct text order_id, int32_t line_no,
                                     int64_t at_ms)
 {
@@ -40,9 +45,7 @@ static struct case_line_row *row_of(struct case_lines *lines, struct text order_
         row->line_no = line_no;
         row->short_at_ms = at_ms;
     }
-    if (at_ms > lines->latest_ms) {
-        lines->latest_ms = at_ms;
-    }
+    see_time(lines, at_ms);
     return row;
 }
 
@@ -65,6 +68,14 @@ static enum status take_shortage(struct case_lines *lines, const struct shortage
         row->currency = arena_text(lines->arena, shortage->currency);
         row->quantity = shortage->quantity;
         row->paid_minor = shortage->paid_minor;
+        row->promise_ms = shortage->ship_by_ms;
+    }
+    if (shortage->kind == SHORTAGE_UNFILLABLE || shortage->kind == SHORTAGE_ETA_CHANGED) {
+        row->cause = shortage->cause;
+        row->expected_at_ms = shortage->expected_at_ms;
+    }
+    if (shortage->kind == SHORTAGE_UNFILLABLE && shortage->cause == CAUSE_REPORTED) {
+        row->reported_at_ms = (struct optional_long){shortage->at_ms, true};
     }
     return text_is_set(row->currency) ? OK : full(error);
 }
@@ -72,6 +83,7 @@ static enum status take_shortage(struct case_lines *lines, const struct shortage
 static enum status take_event(struct case_lines *lines, const struct case_event *event,
                               struct error *error)
 {
+    see_time(lines, event->at_ms);
     for (uint32_t i = 0; i < event->line_count && event->verdict != VERDICT_REFUSED; i++) {
         struct case_line_row *row =
             row_of(lines, event->order_id, event->lines[i].line_no, event->at_ms);
@@ -79,6 +91,7 @@ static enum status take_event(struct case_lines *lines, const struct case_event 
             return full(error);
         }
         row->state = event->lines[i].after;
+        row->since_ms = event->at_ms;
         if (!text_is_set(row->seller_id)) {
             row->seller_id = arena_text(lines->arena, event->seller_id);
         }
@@ -107,22 +120,45 @@ static enum status take_refund(struct case_lines *lines, const struct refund_req
         return full(error);
     }
     row->refund_due_ms = (struct optional_long){request->due_by_ms, true};
+    row->refund_minor = request->amount_minor;
     return OK;
+}
+
+/* What a notification says of one of its lines. */
+static void note(struct case_line_row *row, const struct notification *notification,
+                 const struct notice_line *line)
+{
+    if (notification->kind == NOTICE_SHORTAGE || notification->kind == NOTICE_RENEWED) {
+        row->decide_by_ms = line->decide_by_ms;
+        row->on_silence = line->on_silence;
+        row->told = true;
+        return;
+    }
+    if (notification->kind == NOTICE_WAIT_CONFIRMED) {
+        struct optional_long date_ms = notification->expected_at_ms;
+        bool moves = notification->consent == CONSENT_EXPRESS && date_ms.set &&
+                     (!row->promise_ms.set || date_ms.value > row->promise_ms.value);
+        row->held_until_ms = date_ms;
+        row->promise_ms = moves ? date_ms : row->promise_ms;
+        return;
+    }
+    if (notification->kind == NOTICE_NEEDS_ACTION && notification->audience == AUDIENCE_SUPPORT &&
+        text_equal(notification->reason, TEXT("SHIPPED_AFTER_REFUND"))) {
+        row->shipped_after_refund_ms = (struct optional_long){notification->at_ms, true};
+    }
 }
 
 static enum status take_notification(struct case_lines *lines,
                                      const struct notification *notification, struct error *error)
 {
-    bool asks = notification->kind == NOTICE_SHORTAGE || notification->kind == NOTICE_RENEWED;
-    for (uint32_t i = 0; asks && i < notification->line_count; i++) {
-        const struct notice_line *line = &notification->lines[i];
-        struct case_line_row *row =
-            row_of(lines, notification->order_id, line->line_no, notification->at_ms);
+    see_time(lines, notification->at_ms);
+    for (uint32_t i = 0; i < notification->line_count; i++) {
+        struct case_line_row *row = row_of(lines, notification->order_id,
+                                           notification->lines[i].line_no, notification->at_ms);
         if (!row) {
             return full(error);
         }
-        row->decide_by_ms = line->decide_by_ms;
-        row->on_silence = line->on_silence;
+        note(row, notification, &notification->lines[i]);
     }
     return OK;
 }

@@ -23,10 +23,21 @@ struct case_line_row {
     int64_t quantity;
     int64_t paid_minor;
     int64_t short_at_ms; /* when it first became short; the case's first event if that is gone */
+    int64_t since_ms;    /* when it came into its state */
+    enum shortage_cause cause;           /* of its newest shortage */
+    struct optional_long reported_at_ms; /* when the seller last said that it is missing */
+    struct optional_long expected_at_ms; /* of its newest shortage */
+    /* By when it is to be shipped, as far as records say: ship_by, or the later date that an
+     * express wait agreed to. Not set: the policy alone says it. */
+    struct optional_long promise_ms;
+    bool told;                         /* its buyer got a notice of the shortage */
     struct optional_long decide_by_ms; /* of its newest notice */
     enum on_silence on_silence;
-    struct optional_long held_until_ms; /* of its newest plan to hold */
-    struct optional_long refund_due_ms; /* of its newest refund */
+    struct optional_long
+        held_until_ms; /* of its newest plan to hold, or the date confirmed since */
+    struct optional_long refund_due_ms;           /* of its newest refund */
+    int64_t refund_minor;                         /* likewise */
+    struct optional_long shipped_after_refund_ms; /* when support was told of that */
 };
 
 struct case_lines {

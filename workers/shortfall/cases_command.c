@@ -40,12 +40,6 @@ static bool is_wanted(const struct cases *cases, const struct case_line_row *row
            cases->now_ms - row->short_at_ms >= cases->older_than_ms;
 }
 
-static const char *age_text(int64_t age_ms, char ret_text[TIME_TEXT_SIZE])
-{
-    enum { SECOND_MS = 1000 };
-    return duration_format(age_ms < 0 ? 0 : age_ms - age_ms % SECOND_MS, ret_text);
-}
-
 static void print_row(const struct cases *cases, const struct case_line_row *row)
 {
     char age[TIME_TEXT_SIZE];

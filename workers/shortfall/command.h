@@ -45,6 +45,7 @@ extern const struct command command_cases;
 extern const struct command command_dlq_list;
 extern const struct command command_dlq_show;
 extern const struct command command_dlq_replay;
+extern const struct command command_todo;
 extern const struct command command_summary;
 extern const struct command command_report_money;
 extern const struct command command_policy_check;

@@ -7,13 +7,11 @@
 #include "shortfall/command.h"
 
 static const struct command *const commands[] = {
-    &command_case,          &command_cases,
-    &command_summary,       &command_report_money,
-    &command_tail,          &command_dlq_list,
-    &command_dlq_show,      &command_dlq_replay,
-    &command_topics_create, &command_topics_check,
-    &command_policy_check,  &command_policy_show,
-    &command_policy_diff,   NULL,
+    &command_case,          &command_cases,        &command_todo,
+    &command_summary,       &command_report_money, &command_tail,
+    &command_dlq_list,      &command_dlq_show,     &command_dlq_replay,
+    &command_topics_create, &command_topics_check, &command_policy_check,
+    &command_policy_show,   &command_policy_diff,  NULL,
 };
 
 static void list(FILE *out)

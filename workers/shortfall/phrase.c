@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/must.h"
 #include "kit/clock.h"
@@ -48,9 +49,38 @@ void phrase_rate(struct buffer *out, int32_t rate_bp)
     }
 }
 
+const char *age_text(int64_t age_ms, char ret_text[TIME_TEXT_SIZE])
+{
+    enum { SECOND_MS = 1000 };
+    return duration_format(age_ms < 0 ? 0 : age_ms - age_ms % SECOND_MS, ret_text);
+}
+
 const char *phrase_mark(bool holds)
 {
     return holds ? "\xe2\x9c\x93" : "\xe2\x9c\x97"; /* a check mark, a ballot x */
+}
+
+static bool is_plain(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           (c && strchr("-_.:/@%+=,", c));
+}
+
+void phrase_shell_word(struct buffer *out, struct text text)
+{
+    bool plain = text.size > 0;
+    for (uint32_t i = 0; i < text.size && plain; i++) {
+        plain = is_plain(text.data[i]);
+    }
+    phrase(out, "%s", plain ? "" : "'");
+    for (uint32_t i = 0; i < text.size; i++) {
+        if (text.data[i] == '\'') {
+            phrase(out, "'\\''");
+        } else {
+            phrase(out, "%c", text.data[i]);
+        }
+    }
+    phrase(out, "%s", plain ? "" : "'");
 }
 
 static const struct field_type *field_of(const struct record_type *type, const char *name)

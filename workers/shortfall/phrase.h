@@ -9,6 +9,7 @@
 
 #include "core/contract.h"
 #include "kit/buffer.h"
+#include "kit/clock.h"
 #include "kit/record_type.h"
 
 /* For "%.*s" of a text. */
@@ -20,8 +21,14 @@ void phrase_money(struct buffer *out, int64_t amount_minor, struct text currency
 /* Basis points as a percentage: "30 %", "2.5 %". */
 void phrase_rate(struct buffer *out, int32_t rate_bp);
 
+/* For "%s" of a time that has gone by, or is left, to the second: "2d3h"; never below nothing. */
+const char *age_text(int64_t age_ms, char ret_text[TIME_TEXT_SIZE]);
+
 /* A check mark where something holds, else a cross: as an argument of "%s". */
 const char *phrase_mark(bool holds);
+
+/* As one word of a command line of the shell: quoted where it must be. */
+void phrase_shell_word(struct buffer *out, struct text text);
 
 /* The symbol of an enum field: of `shortage`, "cause", 1 it is "OVERSOLD". The record must have
  * such a field. A number that is no symbol is "UNKNOWN". */
