@@ -90,6 +90,23 @@ static void test_each_bad_use_says_what_is_wrong_and_how_to_go_on(void **state)
         {{"topics", "create", "--partitions", "0"}, 64, "--partitions takes a number from 1 to"},
         {{"topics", "create", "--partition", "4"}, 78, "--partition"},
         {{"summary", "--bootstrap", ""}, 78, "bootstrap.servers"},
+        {{"todo", "--seller", "s1", "--support"},
+         64,
+         "shortfall todo: --seller and --support exclude each other: say whose work (`shortfall "
+         "help todo` explains)\n"},
+        {{"todo", "--limit", "none"}, 64, "--limit takes a number from 1 to "},
+        {{"todo", "--sellr", "s1"}, 78, "--sell"},
+        {{"report"},
+         64,
+         "shortfall: report money, report oversell: which of these (`shortfall help` lists all)\n"},
+        {{"report", "money", "--from", "yesterday"},
+         64,
+         "--from takes a date as 2026-11-11, or a time as 2026-11-11T08:00:00Z, not 'yesterday'"},
+        {{"report", "money", "--to", "2026-02-30"}, 64, "--to takes a date as 2026-11-11"},
+        {{"report", "oversell", "--from", "2026-11-11", "--to", "2026-11-11"},
+         64,
+         "nothing is from 2026-11-11 on and before 2026-11-11: --to takes the first day that is "
+         "left out"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -108,6 +125,7 @@ static void test_help_is_no_error(void **state)
         {"--help"},
         {"help", "dlq", "replay"},
         {"dlq", "replay", "--help"},
+        {"help", "report", "oversell"},
         {"--version"},
         {"cases", "--version"},
     };

@@ -48,6 +48,7 @@ extern const struct command command_dlq_replay;
 extern const struct command command_todo;
 extern const struct command command_summary;
 extern const struct command command_report_money;
+extern const struct command command_report_oversell;
 extern const struct command command_policy_check;
 extern const struct command command_policy_show;
 extern const struct command command_policy_diff;

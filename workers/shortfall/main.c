@@ -7,11 +7,25 @@
 #include "shortfall/command.h"
 
 static const struct command *const commands[] = {
-    &command_case,          &command_cases,        &command_todo,
-    &command_summary,       &command_report_money, &command_tail,
-    &command_dlq_list,      &command_dlq_show,     &command_dlq_replay,
-    &command_topics_create, &command_topics_check, &command_policy_check,
-    &command_policy_show,   &command_policy_diff,  NULL,
+    /* what happened, and what is to be done */
+    &command_case,
+    &command_cases,
+    &command_todo,
+    /* what it all comes to */
+    &command_summary,
+    &command_report_money,
+    &command_report_oversell,
+    /* what is behind it */
+    &command_tail,
+    &command_dlq_list,
+    &command_dlq_show,
+    &command_dlq_replay,
+    &command_topics_create,
+    &command_topics_check,
+    &command_policy_check,
+    &command_policy_show,
+    &command_policy_diff,
+    NULL,
 };
 
 static void list(FILE *out)

@@ -107,8 +107,7 @@ static const struct settings_flag flags[] = {
 const struct command command_report_money = {
     .name = "report money",
     .arguments = "",
-    .summary = "Sums up refunds and compensations by seller and currency; exit 1 if it does not "
-               "add up",
+    .summary = "Sums up refunds and compensations, and checks that it adds up; exit 1 if not",
     .flags = flags,
     .run = run,
 };

@@ -6,6 +6,7 @@
 #include "kit/record_type.h"
 #include "shortfall/case_lines.h"
 #include "shortfall/phrase.h"
+#include "shortfall/rank.h"
 #include "shortfall/summary.h"
 
 /* Counts over all lines, made once for the words. */
@@ -93,13 +94,6 @@ static void write_money(struct buffer *out, const struct summary *summary, size_
     }
 }
 
-static int compare_waits(const void *a, const void *b)
-{
-    int64_t left = *(const int64_t *)a;
-    int64_t right = *(const int64_t *)b;
-    return (left > right) - (left < right);
-}
-
 /* How long it took from a line's shortage to the first word to its buyer. */
 static void write_waits(struct buffer *out, const struct summary *summary)
 {
@@ -119,13 +113,13 @@ static void write_waits(struct buffer *out, const struct summary *summary)
         char half[TIME_TEXT_SIZE];
         char most[TIME_TEXT_SIZE];
         char all[TIME_TEXT_SIZE];
-        qsort(waits, count, sizeof *waits, compare_waits);
+        rank_sort(waits, count);
         phrase(out,
                "  first word to the buyer: half within %s, 95 of 100 within %s, the last within "
                "%s\n",
-               duration_format(waits[(count - 1) / 2], half),
-               duration_format(waits[(count * 95 + 99) / 100 - 1], most),
-               duration_format(waits[count - 1], all));
+               duration_format(rank_of(waits, count, 50), half),
+               duration_format(rank_of(waits, count, 95), most),
+               duration_format(rank_of(waits, count, 100), all));
     }
     free(waits);
 }
