@@ -55,7 +55,9 @@ def notification(number, at_ms, kind, **more):
             "subject": "", "body": "", **more}
 
 
-class Operator(unittest.TestCase):
+class Fixture(unittest.TestCase):
+    """A broker, and in it what the feed of the class has written."""
+
     @classmethod
     def setUpClass(cls):
         cls.instance = cls.enterClassContext(
@@ -65,9 +67,27 @@ class Operator(unittest.TestCase):
         cls.feed()
 
     @classmethod
-    def write(cls, topic, key, record):
-        cls.feeder.send_bytes(topic, key, cls.schemas.encode(topic, record), time_ms=T0)
+    def write(cls, topic, key, record, **more):
+        cls.feeder.send_bytes(topic, key, cls.schemas.encode(topic, record), time_ms=T0, **more)
 
+    @classmethod
+    def feed(cls):
+        raise NotImplementedError
+
+    def shortfall(self, *words, exit_status=0):
+        done = subprocess.run(
+            [PROGRAM, *words, "--bootstrap", self.instance.bootstrap, "--clock", "record",
+             "--schemas", self.instance.schemas, "--policies", str(ROOT / "tests/data")],
+            text=True, capture_output=True, timeout=60, check=False)
+        self.assertEqual(exit_status, done.returncode, done.stdout + done.stderr)
+        return done.stdout
+
+    def lines(self, *words, exit_status=0):
+        return [json.loads(line)
+                for line in self.shortfall(*words, exit_status=exit_status).splitlines()]
+
+
+class Operator(Fixture):
     @classmethod
     def feed(cls):
         for _ in range(2):
@@ -106,17 +126,6 @@ class Operator(unittest.TestCase):
         return {"kind": "PAID", "sku": sku, "at": T0, "order_id": "O-1", "line_no": line_no,
                 "quantity": 1, "source_topic": "order-paid", "source_partition": 0,
                 "source_offset": 0}
-
-    def shortfall(self, *words, exit_status=0):
-        done = subprocess.run(
-            [PROGRAM, *words, "--bootstrap", self.instance.bootstrap, "--clock", "record",
-             "--schemas", self.instance.schemas, "--policies", str(ROOT / "tests/data")],
-            text=True, capture_output=True, timeout=60, check=False)
-        self.assertEqual(exit_status, done.returncode, done.stdout + done.stderr)
-        return done.stdout
-
-    def lines(self, *words):
-        return [json.loads(line) for line in self.shortfall(*words).splitlines()]
 
     def test_the_topics_are_as_they_should_be(self):
         self.assertIn("all 33 topics", self.shortfall("topics", "check"))
@@ -192,6 +201,125 @@ class Operator(unittest.TestCase):
         self.feeder.flush()
         self.assertIn("✗ paid lines 4 = never short 1 + in cases 1 + dead letters 0 + short without "
                       "a case 0 + not in the stock log 2", self.shortfall("summary", exit_status=1))
+
+
+class Work(Fixture):
+    """What people must do, and the reports: one order each for what may become of it."""
+
+    HOUR = 60 * MINUTE
+    DAY = 24 * HOUR
+
+    @classmethod
+    def short(cls, order_id, seller, currency, state, cause="OVERSOLD", at_ms=T0):
+        cls.write("shortage", order_id, {
+            **SHOP, **FACTS, "seller_id": seller, "currency": currency, "paid_minor": 1200,
+            "at": T0, "kind": "UNFILLABLE", "order_id": order_id, "line_no": 1, "sku": "A",
+            "quantity": 2, "episode": 1, "revision": 1, "cause": cause, "available": 0,
+            "reserved": 0, "queue_place": 1, "ahead_quantity": 0, "stock_version": 20})
+        cls.write("case-event", order_id,
+                  {**cls.event(order_id, seller, "timer", b"", state), "at": at_ms})
+
+    @staticmethod
+    def event(order_id, seller, topic, fact, state=None):
+        event = case_event(1, T0, "UNKNOWN", state or "UNKNOWN", topic, fact)
+        return {**event, "seller_id": seller, "order_id": order_id, "case_id": order_id,
+                "lines": event["lines"] if state else []}
+
+    @classmethod
+    def refund(cls, order_id, seller, currency, attempts, *results):
+        for attempt in range(1, attempts + 1):
+            cls.write("refund-request", order_id, {
+                **REFUND, "seller_id": seller, "refund_id": order_id, "case_id": order_id,
+                "order_id": order_id, "amount_minor": 1200, "currency": currency,
+                "attempt": attempt, "at": T0 + attempt, "due_by": T0 + cls.DAY})
+        for attempt, status, at_ms in results:
+            cls.write("refund-result", order_id, {
+                "refund_id": order_id, "order_id": order_id, "line_no": 1, "attempt": attempt,
+                "status": status, "retryable": False, "at": at_ms})
+
+    @classmethod
+    def fact(cls, **more):
+        return {"sku": "A", "source_topic": "x", "source_partition": 0, "source_offset": 0, **more}
+
+    @classmethod
+    def feed(cls):
+        claim = {**DECISION, "id": "claim", "order_id": "R-claim", "line_no": 0, "choice": "CLAIM"}
+        cls.short("R-claim", "s1", "CNY", "FILLED_LATE", "REPORTED")
+        cls.write("case-event", "R-claim", cls.event(
+            "R-claim", "s1", "buyer-decision", cls.schemas.encode("buyer-decision", claim)))
+        cls.write("notification", "R-claim", {
+            **notification(1, T0, "NEEDS_ACTION", reason="CLAIM", answer_by=T0 + cls.HOUR),
+            "order_id": "R-claim", "case_id": "R-claim", "audience": "SELLER"})
+        # A late success after a failure, which came twice; one for good; one without an answer.
+        cls.short("R-late", "s1", "JPY", "REFUNDED", at_ms=T0 + cls.DAY + 1)
+        cls.refund("R-late", "s1", "JPY", 2, (1, "FAILED", T0 + 2),
+                   *[(2, "SUCCEEDED", T0 + cls.DAY + 1)] * 2)
+        cls.short("R-failed", "s2", "KWD", "REFUND_FAILED")
+        cls.refund("R-failed", "s2", "KWD", 1, (1, "FAILED", T0 + 2))
+        cls.short("R-open", "s1", "CNY", "REFUNDING", "COUNT_FELL")
+        cls.refund("R-open", "s1", "CNY", 1)
+        cls.write("compensation", "R-claim", {
+            **SHOP, "at": T0, "compensation_id": "c1", "case_id": "R-claim", "order_id": "R-claim",
+            "line_no": 1, "kind": "PENALTY", "rule": "LATE", "amount_minor": 500,
+            "currency": "CNY", "payer": "SELLER", "instrument": "CASH", "policy": "tmall@2026-04"})
+        for version in range(1, 21):
+            at_ms = T0 - (21 - version) * cls.HOUR
+            cls.write("sku-event", None, {"log": at_ms + 5 * MINUTE, "facts": [
+                cls.fact(kind="PAID", at=at_ms + MINUTE, order_id=f"S-{version}", line_no=1,
+                         quantity=4),
+                cls.fact(kind="LEVEL", at=at_ms, warehouse_id="w1", on_hand=9, safety_stock=1,
+                         version=version)]}, partition=0)
+        cls.feeder.flush()
+
+    def test_todo_says_who_must_do_what_by_when(self):
+        self.assertEqual([
+            ("SELLER", "ANSWER_CLAIM", "R-claim", 0, T0 + self.HOUR, True, "CNY 12.00"),
+            ("SUPPORT", "CHASE_REFUND", "R-open", 1, T0 + self.DAY, True, "CNY 12.00"),
+            ("SUPPORT", "PAY_BY_HAND", "R-failed", 1, T0 + self.DAY, True, "KWD 1.200"),
+        ], [tuple(item[name] for name in ("who", "action", "order_id", "line_no", "due", "overdue",
+                                          "at_risk")) for item in self.lines("todo", "--json")])
+        self.assertEqual(["R-claim"], [item["order_id"] for item in self.lines(
+            "todo", "--json", "--seller", "s1")])
+        self.assertEqual(["R-open"], [item["order_id"] for item in self.lines(
+            "todo", "--json", "--support", "--limit", "1")])
+        self.assertEqual([], self.lines("todo", "--json", "--seller", "s2"))
+        told = self.shortfall("todo", "--limit", "1")
+        self.assertIn("OVERDUE 23h", told)
+        self.assertIn("answer the buyer's claim: offer a compensation, or decline  "
+                      "(shortfall case R-claim)", told)
+        self.assertIn("1 shown of 3 to do, 3 of them overdue", told)
+
+    def test_the_money_adds_up_by_seller_and_currency(self):
+        def sums(row):
+            return {name: (value["count"], value["minor"]) for name, value in row.items()
+                    if isinstance(value, dict) and value["count"]}
+        rows = self.lines("report", "money", "--json")
+        self.assertEqual({
+            ("s1", "CNY"): {"requested": (1, 1200), "outstanding": (1, 1200),
+                            "overdue": (1, 1200), "penalty": (1, 500), "by_seller": (1, 500)},
+            ("s1", "JPY"): {"requested": (1, 1200), "succeeded": (1, 1200), "late": (1, 1200)},
+            ("s2", "KWD"): {"requested": (1, 1200), "failed": (1, 1200), "overdue": (1, 1200)},
+        }, {(row["seller_id"], row["currency"]): sums(row) for row in rows})
+        self.assertEqual([T0 + self.DAY + 1] * 3, [row["as_of"] for row in rows])
+        told = self.shortfall("report", "money")
+        self.assertIn("✓ requested KWD 1.200 = succeeded KWD 0.000 + failed KWD 1.200 + "
+                      "outstanding KWD 0.000", told)
+        self.assertIn("✓ requested JPY 1200 = succeeded JPY 1200", told)
+        self.assertEqual([], self.lines("report", "money", "--json", "--from", "2026-11-12"))
+
+    def test_the_oversold_are_told_with_what_to_keep_back(self):
+        [row] = self.lines("report", "oversell", "--json")
+        self.assertEqual(("A", 4, 8, 2, 1, 1, 1, 4), tuple(row[name] for name in (
+            "sku", "lines", "units", "oversold", "count_fell", "reported", "safety_stock",
+            "suggested")))
+        minutes = 5 * MINUTE
+        self.assertEqual({"count": 20, "half": minutes, "high": minutes, "most": minutes},
+                         row["delay_ms"])
+        self.assertIn("for 95 of 100 of 20 levels at most 4 units were sold", row["why"])
+        told = self.shortfall("report", "oversell", "--to", "2026-11-12")
+        self.assertIn("behind: half within 1h", told)
+        self.assertIn("1 skus, 4 lines, 8 units", told)
+        self.assertIn("0 skus", self.shortfall("report", "oversell", "--to", "2026-11-11"))
 
 
 if __name__ == "__main__":

@@ -103,10 +103,18 @@ void todo_done(struct todo *todo)
 
 /* ---- Taking --------------------------------------------------------------------------------- */
 
+static void see_time(struct todo *todo, int64_t at_ms)
+{
+    if (at_ms > todo->lines.latest_ms) {
+        todo->lines.latest_ms = at_ms;
+    }
+}
+
 static enum status take_level(struct todo *todo, const struct stock_level *level,
                               struct error *error)
 {
     struct count *count = lookup_put(todo->counts, level->sku);
+    see_time(todo, level->counted_at_ms);
     if (!count) {
         return full(error);
     }
@@ -120,6 +128,7 @@ static enum status take_closed(struct todo *todo, const struct order_closed *clo
                                struct error *error)
 {
     char key[LINE_KEY_SIZE];
+    see_time(todo, closed->closed_at_ms);
     if (closed->line_no <= SUBSTITUTE_LINE_BASE) {
         return OK; /* the cases know of these what matters */
     }

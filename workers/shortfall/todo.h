@@ -72,8 +72,8 @@ struct todo_item {
 };
 
 struct todo {
-    struct arena *arena; /* borrowed */
-    struct case_lines lines;
+    struct arena *arena;     /* borrowed */
+    struct case_lines lines; /* its latest_ms is that of all the records here */
     struct disputes disputes;
     struct lookup *counts;      /* owned; when a sku was last counted */
     struct lookup *closed;      /* owned; substitutes' lines that the shop closed */
