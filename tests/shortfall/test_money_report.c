@@ -106,7 +106,7 @@ struct expected {
 
 static void assert_rows(const struct expected *expected, size_t count)
 {
-    const struct money_row **rows = money_report_rows(&report);
+    const struct money_row **rows = money_rows_sort(report.rows);
     assert_non_null(rows);
     assert_int_equal(lookup_count(report.rows), count);
     for (size_t i = 0; i < count; i++) {

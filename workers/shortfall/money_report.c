@@ -252,17 +252,17 @@ static int compare_rows(const void *a, const void *b)
     return order ? order : text_compare(left->currency, right->currency);
 }
 
-const struct money_row **money_report_rows(const struct money_report *report)
+const struct money_row **money_rows_sort(const struct lookup *rows)
 {
-    size_t count = lookup_count(report->rows);
-    const struct money_row **rows = calloc(count + 1, sizeof *rows);
-    if (rows) {
+    size_t count = lookup_count(rows);
+    const struct money_row **sorted = calloc(count + 1, sizeof *sorted);
+    if (sorted) {
         for (size_t i = 0; i < count; i++) {
-            rows[i] = lookup_at(report->rows, i, NULL);
+            sorted[i] = lookup_at(rows, i, NULL);
         }
-        qsort(rows, count, sizeof *rows, compare_rows);
+        qsort(sorted, count, sizeof *sorted, compare_rows);
     }
-    return rows;
+    return sorted;
 }
 
 bool money_row_adds_up(const struct money_row *row)

@@ -80,9 +80,9 @@ enum status money_report_take(struct money_report *report, enum topic topic, con
 enum status money_report_make(struct money_report *report, const struct span *span, int64_t now_ms,
                               struct error *error) must_check;
 
-/* All rows, by seller and currency; the array is the caller's to free, NULL when there is no
- * memory. There are lookup_count(report->rows). */
-const struct money_row **money_report_rows(const struct money_report *report);
+/* Rows or totals, by seller and currency; the array is the caller's to free, NULL when there is no
+ * memory. There are lookup_count(rows). */
+const struct money_row **money_rows_sort(const struct lookup *rows);
 
 /* "requested", "by_seller" … */
 const char *money_column_name(enum money_column column);

@@ -46,36 +46,48 @@ static void write_row(struct buffer *out, const struct money_row *row, const str
     phrase(out, "\n");
 }
 
-static void write_table(struct buffer *out, const struct money_report *report,
-                        const struct money_row *const *rows, const struct table *table)
+/* Rows and totals in order. */
+struct sorted {
+    const struct money_row **rows; /* owned */
+    size_t row_count;
+    const struct money_row **totals; /* owned */
+    size_t total_count;
+};
+
+static void write_table(struct buffer *out, const struct sorted *sorted, const struct table *table)
 {
     phrase(out, "\n%s\n  %-16s %-8s", table->title, "SELLER", "CURRENCY");
     for (enum money_column column = table->first; column < table->end; column++) {
         phrase(out, " %20s", money_column_name(column));
     }
     phrase(out, "\n");
-    for (size_t i = 0; i < lookup_count(report->rows); i++) {
-        write_row(out, rows[i], table);
+    for (size_t i = 0; i < sorted->row_count; i++) {
+        write_row(out, sorted->rows[i], table);
     }
-    for (size_t i = 0; i < lookup_count(report->totals); i++) {
-        write_row(out, lookup_at(report->totals, i, NULL), table);
+    for (size_t i = 0; i < sorted->total_count; i++) {
+        write_row(out, sorted->totals[i], table);
     }
 }
 
-static void write_checks(struct buffer *out, const struct money_report *report)
+static void write_sum_check(struct buffer *out, const struct money_row *total)
+{
+    phrase(out, "  %s requested ", phrase_mark(money_row_adds_up(total)));
+    phrase_money(out, total->sums[MONEY_REQUESTED].minor, total->currency);
+    phrase(out, " = succeeded ");
+    phrase_money(out, total->sums[MONEY_SUCCEEDED].minor, total->currency);
+    phrase(out, " + failed ");
+    phrase_money(out, total->sums[MONEY_FAILED].minor, total->currency);
+    phrase(out, " + outstanding ");
+    phrase_money(out, total->sums[MONEY_OUTSTANDING].minor, total->currency);
+    phrase(out, "\n");
+}
+
+static void write_checks(struct buffer *out, const struct money_report *report,
+                         const struct sorted *sorted)
 {
     phrase(out, "\nDoes it add up?\n");
-    for (size_t i = 0; i < lookup_count(report->totals); i++) {
-        const struct money_row *total = lookup_at(report->totals, i, NULL);
-        phrase(out, "  %s requested ", phrase_mark(money_row_adds_up(total)));
-        phrase_money(out, total->sums[MONEY_REQUESTED].minor, total->currency);
-        phrase(out, " = succeeded ");
-        phrase_money(out, total->sums[MONEY_SUCCEEDED].minor, total->currency);
-        phrase(out, " + failed ");
-        phrase_money(out, total->sums[MONEY_FAILED].minor, total->currency);
-        phrase(out, " + outstanding ");
-        phrase_money(out, total->sums[MONEY_OUTSTANDING].minor, total->currency);
-        phrase(out, "\n");
+    for (size_t i = 0; i < sorted->total_count; i++) {
+        write_sum_check(out, sorted->totals[i]);
     }
     phrase(out, "  %s every attempt of a refund asked for the same amount",
            phrase_mark(report->changed == 0));
@@ -98,14 +110,19 @@ static void write_checks(struct buffer *out, const struct money_report *report)
 void money_report_write(const struct money_report *report, const struct span *span, int64_t now_ms,
                         struct buffer *out)
 {
-    const struct money_row **rows = money_report_rows(report);
-    if (!rows) {
+    const struct sorted sorted = {
+        .rows = money_rows_sort(report->rows),
+        .row_count = lookup_count(report->rows),
+        .totals = money_rows_sort(report->totals),
+        .total_count = lookup_count(report->totals),
+    };
+    if (!sorted.rows || !sorted.totals) {
         out->failed = true;
+        free(sorted.rows);
+        free(sorted.totals);
         return;
     }
-    phrase(out, "Refunds asked for, and compensations given,%s",
-           span->from_ms == INT64_MIN && span->to_ms == INT64_MAX ? " in all that the topics hold"
-                                                                  : "");
+    phrase(out, "Refunds asked for, and compensations given");
     span_phrase(out, span);
     phrase(out, "; as they stand at ");
     phrase_time(out, now_ms);
@@ -113,8 +130,9 @@ void money_report_write(const struct money_report *report, const struct span *sp
            ".\nrequested = succeeded + failed (a person was asked) + outstanding. overdue: not "
            "back, and due before now;\nlate: back, but after it was due. Each column: how "
            "many, and how much.\n");
-    write_table(out, report, rows, &refunds);
-    write_table(out, report, rows, &compensations);
-    write_checks(out, report);
-    free(rows);
+    write_table(out, &sorted, &refunds);
+    write_table(out, &sorted, &compensations);
+    write_checks(out, report, &sorted);
+    free(sorted.rows);
+    free(sorted.totals);
 }

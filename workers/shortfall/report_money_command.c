@@ -35,7 +35,7 @@ static bool print_row(const struct money_row *row, int64_t now_ms)
 static enum status print_json(const struct money_report *report, int64_t now_ms,
                               struct error *error)
 {
-    const struct money_row **rows = money_report_rows(report);
+    const struct money_row **rows = money_rows_sort(report->rows);
     bool written = rows;
     for (size_t i = 0; i < lookup_count(report->rows) && written; i++) {
         written = print_row(rows[i], now_ms);
