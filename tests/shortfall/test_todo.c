@@ -390,6 +390,34 @@ static void test_a_ruled_refund_ends_an_argument_only_if_the_platform_was_asked(
     assert_int_equal(todo.count, 0);
 }
 
+static void test_a_claim_that_was_refused_asks_nobody(void **state)
+{
+    const struct buyer_decision claim = {.choice = CHOICE_CLAIM};
+    const struct case_event refused = {.order_id = TEXT("o1"), .verdict = VERDICT_REFUSED};
+    struct error error;
+    (void)state;
+    assert_int_equal(todo_take_fact(&todo, &refused, TOPIC_BUYER_DECISION, &claim, &error), OK);
+    make(T0);
+    assert_int_equal(todo.count, 0);
+}
+
+static void test_in_an_argument_a_substitute_was_paid_with_its_line(void **state)
+{
+    const struct shortage of_substitute = {
+        .order_id = TEXT("o1"),
+        .line_no = SUBSTITUTE_LINE_BASE + 1,
+        .currency = TEXT("CNY"),
+        .paid_minor = 400,
+    };
+    (void)state;
+    take_shortage("o1", CAUSE_OVERSOLD, no_date);
+    take(TOPIC_SHORTAGE, &of_substitute);
+    take_state("o1", 1, LINE_SUBSTITUTED, T0);
+    take_choice(CHOICE_CLAIM, T0);
+    make(T0);
+    assert_only(TODO_ANSWER_CLAIM, no_date, 500);
+}
+
 static void test_an_argument_is_over_when_its_case_is_forgotten(void **state)
 {
     (void)state;
@@ -487,6 +515,9 @@ int main(void)
                                         begin, end),
         cmocka_unit_test_setup_teardown(
             test_a_ruled_refund_ends_an_argument_only_if_the_platform_was_asked, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_claim_that_was_refused_asks_nobody, begin, end),
+        cmocka_unit_test_setup_teardown(test_in_an_argument_a_substitute_was_paid_with_its_line,
+                                        begin, end),
         cmocka_unit_test_setup_teardown(test_an_argument_is_over_when_its_case_is_forgotten, begin,
                                         end),
         cmocka_unit_test_setup_teardown(test_the_earliest_hour_comes_first_and_in_it_the_most_money,
