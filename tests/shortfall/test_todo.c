@@ -462,6 +462,38 @@ static void test_the_earliest_hour_comes_first_and_in_it_the_most_money(void **s
     }
 }
 
+static void test_each_thing_to_do_has_a_name_and_words(void **state)
+{
+    (void)state;
+    for (enum todo_action action = 0; action < TODO_ACTION_COUNT; action++) {
+        const struct todo_item item = {.action = action};
+        struct buffer out = {0};
+        words_todo(&out, &item);
+        assert_non_null(todo_action_name(action));
+        assert_true(out.size > 20);
+        buffer_done(&out);
+    }
+}
+
+static void test_only_facts_of_an_argument_need_to_be_read(void **state)
+{
+    static const struct {
+        const char *topic;
+        enum verdict verdict;
+        bool needed;
+    } cases[] = {
+        {"buyer-decision", VERDICT_APPLIED, true},  {"seller-response", VERDICT_APPLIED, true},
+        {"platform-ruling", VERDICT_APPLIED, true}, {"buyer-decision", VERDICT_REFUSED, false},
+        {"shortage", VERDICT_APPLIED, false},       {"timer", VERDICT_APPLIED, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct case_event event = {.fact_topic = text_of(cases[i].topic),
+                                         .verdict = cases[i].verdict};
+        assert_int_equal(disputes_need(&event), cases[i].needed);
+    }
+}
+
 static void test_the_command_to_look_at_it_can_be_pasted_into_a_shell(void **state)
 {
     static const struct {
@@ -522,6 +554,8 @@ int main(void)
                                         end),
         cmocka_unit_test_setup_teardown(test_the_earliest_hour_comes_first_and_in_it_the_most_money,
                                         begin, end),
+        cmocka_unit_test(test_each_thing_to_do_has_a_name_and_words),
+        cmocka_unit_test(test_only_facts_of_an_argument_need_to_be_read),
         cmocka_unit_test(test_the_command_to_look_at_it_can_be_pasted_into_a_shell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,6 +99,14 @@ static enum dispute_question question_after(const struct dispute *dispute,
     return DISPUTE_NOTHING;
 }
 
+bool disputes_need(const struct case_event *event)
+{
+    enum topic topic = topic_by_name(event->fact_topic);
+    return event->verdict == VERDICT_APPLIED &&
+           (topic == TOPIC_BUYER_DECISION || topic == TOPIC_SELLER_RESPONSE ||
+            topic == TOPIC_PLATFORM_RULING);
+}
+
 enum status disputes_take_fact(struct disputes *disputes, const struct case_event *event,
                                enum topic topic, const void *fact, struct error *error)
 {

@@ -38,6 +38,10 @@ enum status disputes_init(struct disputes *disputes, struct arena *arena,
                           struct error *error) must_check;
 void disputes_done(struct disputes *disputes);
 
+/* Whether the fact of the event is of the kinds that are folded here; of others it need not be
+ * decoded. */
+bool disputes_need(const struct case_event *event);
+
 /* What a case took (an event APPLIED), decoded: records of buyer-decision, seller-response and
  * platform-ruling; others are no matter. */
 enum status disputes_take_fact(struct disputes *disputes, const struct case_event *event,

@@ -27,15 +27,14 @@ static enum status take(void *context, const struct message *message, const void
 {
     struct reading *reading = context;
     enum status status = todo_take(&reading->todo, message->topic, record, error);
-    if (status != OK || message->topic != TOPIC_CASE_EVENT) {
+    if (status != OK || message->topic != TOPIC_CASE_EVENT || !disputes_need(record)) {
         return status;
     }
-    const struct case_event *event = record;
     const void *fact;
     enum topic topic;
-    status = records_fact(reading->call, event, &topic, &fact, error);
+    status = records_fact(reading->call, record, &topic, &fact, error);
     return status == OK && topic != TOPIC_NONE
-               ? todo_take_fact(&reading->todo, event, topic, fact, error)
+               ? todo_take_fact(&reading->todo, record, topic, fact, error)
                : status;
 }
 
