@@ -322,11 +322,12 @@ static void test_every_pair_of_state_and_fact_has_the_outcome_named_here(void **
         assert_int_equal(all_pairs[row].state, row);
         for (int fact = 0; fact < LINE_FACT_COUNT; fact++) {
             char outcome[32];
+            const char *named = all_pairs[row].outcomes[fact];
             outcome_of(all_pairs[row].state, (enum line_fact)fact, outcome);
-            if (strcmp(outcome, all_pairs[row].outcomes[fact]) != 0) {
+            if (!named || strcmp(outcome, named) != 0) {
                 fail_msg("%s + %s: %s instead of %s", WORD(state_words, row),
                          line_fact_name((enum line_fact)fact).data, outcome,
-                         all_pairs[row].outcomes[fact]);
+                         named ? named : "an outcome named here");
             }
             count++;
         }
@@ -429,7 +430,7 @@ static void test_every_pair_of_settlement_and_fact_has_the_outcome_named_here(vo
     print_message("%d pairs of a settlement's state and a fact\n", count);
 }
 
-static void test_every_step_and_fact_has_a_name_and_words(void **state)
+static void test_every_state_step_and_fact_has_its_words(void **state)
 {
     (void)state;
     for (int step = 0; step < LINE_STEP_COUNT; step++) {
@@ -438,9 +439,17 @@ static void test_every_step_and_fact_has_a_name_and_words(void **state)
     }
     for (int fact = 0; fact < LINE_FACT_COUNT; fact++) {
         assert_true(line_fact_name((enum line_fact)fact).size > 0);
+        assert_true(line_fact_words((enum line_fact)fact).size > 0);
+    }
+    for (int row = 0; row < LINE_STATE_COUNT; row++) {
+        assert_true(line_state_words((enum line_state)row).size > 0);
     }
     for (int fact = 0; fact < SETTLEMENT_FACT_COUNT; fact++) {
         assert_true(settlement_fact_name((enum settlement_fact)fact).size > 0);
+        assert_true(settlement_fact_words((enum settlement_fact)fact).size > 0);
+    }
+    for (int row = 0; row < SETTLEMENT_STATE_COUNT; row++) {
+        assert_true(settlement_state_words((enum settlement_state)row).size > 0);
     }
 }
 
@@ -467,7 +476,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_pair_of_state_and_fact_has_the_outcome_named_here),
         cmocka_unit_test(test_every_pair_of_settlement_and_fact_has_the_outcome_named_here),
-        cmocka_unit_test(test_every_step_and_fact_has_a_name_and_words),
+        cmocka_unit_test(test_every_state_step_and_fact_has_its_words),
         cmocka_unit_test(test_every_legal_cell_leads_somewhere_and_no_other_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -314,6 +314,68 @@ static const char *const words_of_step[LINE_STEP_COUNT] = {
     [LINE_STEP_PENALIZE] = "A rule's compensation, less what was paid already.",
 };
 
+static const char *const words_of_state[LINE_STATE_COUNT] = {
+    [LINE_UNKNOWN] = "The line is not in the case: it was never short.",
+    [LINE_CONFIRMING] = "Short, and the buyer was not told yet: the stock may come back within the "
+                        "grace.",
+    [LINE_AWAITING_DECISION] = "The buyer was told and may choose; silence means what the notice "
+                               "said.",
+    [LINE_WAITING_RESTOCK] = "The buyer waits, by word or by silence; the goods are held for the "
+                             "line when they come.",
+    [LINE_SUBSTITUTING] = "Another product goes out; the difference is on its way back.",
+    [LINE_REFUNDING] = "The money is on its way back. Nothing leads from here to the goods.",
+    [LINE_REFUND_FAILED] = "No further attempt is made; a person was asked. A later success still "
+                           "counts.",
+    [LINE_RECOVERED] = "The goods are there after all, and not gone yet.",
+    [LINE_FILLED_LATE] = "The goods were shipped after the buyer was told of the shortage.",
+    [LINE_SUBSTITUTED] = "Another product went out, and what it is cheaper is back.",
+    [LINE_REFUNDED] = "The money is back.",
+    [LINE_WITHDRAWN] = "The shop cancelled the line and refunds it itself.",
+};
+
+static const char *const words_of_fact[LINE_FACT_COUNT] = {
+    [LINE_FACT_SHORT] = "Stock: the line can't be filled (UNFILLABLE).",
+    [LINE_FACT_ETA_CHANGED] = "Stock: still short, with another date.",
+    [LINE_FACT_RECOVERED] = "Stock: the line can be filled.",
+    [LINE_FACT_SHIPPED] = "Shop: the goods are gone.",
+    [LINE_FACT_CANCELLED] = "Shop: cancelled, and refunded by the shop.",
+    [LINE_FACT_REFUNDED] = "Shop: refunded; or the echo of our own refund.",
+    [LINE_FACT_SUBSTITUTED] = "The echo of our own substitution.",
+    [LINE_FACT_WAIT] = "Buyer: waits.",
+    [LINE_FACT_SUBSTITUTE] = "Buyer: takes a substitute.",
+    [LINE_FACT_CANCEL] = "Buyer: cancels.",
+    [LINE_FACT_REFUND_RULED] = "Platform: rules that the line is refunded.",
+    [LINE_FACT_REFUND_SUCCEEDED] = "Payment system: the money is back.",
+    [LINE_FACT_REFUND_FAILED] = "Payment system: an attempt failed.",
+    [LINE_FACT_GRACE_OVER] = "Deadline: all that is pending is told now.",
+    [LINE_FACT_SILENCE] = "Deadline: no answer to the notice.",
+    [LINE_FACT_DATE_PASSED] = "Deadline: the agreed date, and still short.",
+    [LINE_FACT_RETRY_DUE] = "Deadline: the refund's next attempt.",
+    [LINE_FACT_PENALTY_DUE] = "Deadline: a rule's penalty, some time after the promise.",
+};
+
+static const char *const words_of_settlement_state[SETTLEMENT_STATE_COUNT] = {
+    [SETTLEMENT_NONE] = "Nobody asked for a compensation, and none was offered.",
+    [SETTLEMENT_CLAIMED] = "The buyer asked; the seller is to answer.",
+    [SETTLEMENT_OFFERED] = "An offer stands until the buyer has answered.",
+    [SETTLEMENT_AGREED] = "The buyer took the offer. Settled, once and for all.",
+    [SETTLEMENT_DECLINED] = "The seller said no; the buyer may ask the platform.",
+    [SETTLEMENT_ESCALATED] = "The platform was asked; an agreement stays possible until it rules.",
+    [SETTLEMENT_RULED] = "The platform ruled. Settled, once and for all.",
+};
+
+static const char *const words_of_settlement_fact[SETTLEMENT_FACT_COUNT] = {
+    [SETTLEMENT_FACT_CLAIM] = "Buyer: claims a compensation.",
+    [SETTLEMENT_FACT_OFFER] = "Seller: offers one, within the policy's limit.",
+    [SETTLEMENT_FACT_DECLINE] = "Seller: declines; to the platform, gives evidence.",
+    [SETTLEMENT_FACT_ACCEPT] = "Buyer: accepts the offer named.",
+    [SETTLEMENT_FACT_REJECT] = "Buyer: rejects the offer.",
+    [SETTLEMENT_FACT_ASK_PLATFORM] = "Buyer: asks the platform to step in.",
+    [SETTLEMENT_FACT_COMPENSATE] = "Platform: an amount is owed.",
+    [SETTLEMENT_FACT_DISMISS] = "Platform: nothing more is owed.",
+    [SETTLEMENT_FACT_REFUND] = "Platform: a line is refunded, which answers who asked it.",
+};
+
 static const struct text settlement_state_names[SETTLEMENT_STATE_COUNT] = {
     NAMED(SETTLEMENT_, NONE),   NAMED(SETTLEMENT_, CLAIMED),  NAMED(SETTLEMENT_, OFFERED),
     NAMED(SETTLEMENT_, AGREED), NAMED(SETTLEMENT_, DECLINED), NAMED(SETTLEMENT_, ESCALATED),
@@ -396,4 +458,28 @@ struct text settlement_fact_name(enum settlement_fact fact)
 {
     must(fact < SETTLEMENT_FACT_COUNT);
     return settlement_fact_names[fact];
+}
+
+struct text line_state_words(enum line_state state)
+{
+    must(state < LINE_STATE_COUNT);
+    return text_of(words_of_state[state]);
+}
+
+struct text line_fact_words(enum line_fact fact)
+{
+    must(fact < LINE_FACT_COUNT);
+    return text_of(words_of_fact[fact]);
+}
+
+struct text settlement_state_words(enum settlement_state state)
+{
+    must(state < SETTLEMENT_STATE_COUNT);
+    return text_of(words_of_settlement_state[state]);
+}
+
+struct text settlement_fact_words(enum settlement_fact fact)
+{
+    must(fact < SETTLEMENT_FACT_COUNT);
+    return text_of(words_of_settlement_fact[fact]);
 }

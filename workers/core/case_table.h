@@ -113,4 +113,10 @@ struct text settlement_fact_name(enum settlement_fact fact);
 /* What a step does, a sentence. */
 struct text line_step_words(enum line_step step);
 
+/* What a state means and what a fact says, a sentence each. */
+struct text line_state_words(enum line_state state);
+struct text line_fact_words(enum line_fact fact);
+struct text settlement_state_words(enum settlement_state state);
+struct text settlement_fact_words(enum settlement_fact fact);
+
 #endif
