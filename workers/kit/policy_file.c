@@ -428,7 +428,7 @@ const struct policy *policy_set_find(const struct policy_set *set, struct text m
     return &entry->policy;
 }
 
-const struct policy *policy_set_by_id(const struct policy_set *set, struct text id)
+const struct policy_entry *policy_set_entry(const struct policy_set *set, struct text id)
 {
     size_t low = 0;
     size_t high = set->entry_count;
@@ -436,13 +436,22 @@ const struct policy *policy_set_by_id(const struct policy_set *set, struct text 
         size_t middle = low + (high - low) / 2;
         int order = text_compare(text_of(set->by_id[middle]->policy.id), id);
         if (order == 0) {
-            return &set->by_id[middle]->policy;
+            return set->by_id[middle];
         }
         if (order < 0) {
             low = middle + 1;
         } else {
             high = middle;
         }
+    }
+    return NULL;
+}
+
+const struct policy *policy_set_by_id(const struct policy_set *set, struct text id)
+{
+    const struct policy_entry *entry = policy_set_entry(set, id);
+    if (entry) {
+        return &entry->policy;
     }
     return text_equal(id, TEXT(POLICY_BUILT_IN_ID)) ? &set->built_in : NULL;
 }

@@ -61,6 +61,9 @@ const struct policy *policy_set_find(const struct policy_set *set, struct text m
 /* By the id frozen in a case; NULL if there is none (any more). */
 const struct policy *policy_set_by_id(const struct policy_set *set, struct text id);
 
+/* The same with where it comes from; NULL also for the terms built in. */
+const struct policy_entry *policy_set_entry(const struct policy_set *set, struct text id);
+
 /* All of them, by name and effective_from; overlays after the marketplaces. */
 size_t policy_set_count(const struct policy_set *set);
 const struct policy_entry *policy_set_at(const struct policy_set *set, size_t index);

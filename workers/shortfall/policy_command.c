@@ -83,21 +83,9 @@ static void print_penalties(const struct policy *policy)
     }
 }
 
-static const struct policy_entry *entry_of(const struct policy_set *set,
-                                           const struct policy *policy)
-{
-    for (size_t i = 0; i < policy_set_count(set); i++) {
-        const struct policy_entry *entry = policy_set_at(set, i);
-        if (strcmp(entry->policy.id, policy->id) == 0) {
-            return entry;
-        }
-    }
-    return NULL;
-}
-
 static void print_policy(const struct policy_set *set, const struct policy *policy)
 {
-    const struct policy_entry *entry = entry_of(set, policy);
+    const struct policy_entry *entry = policy_set_entry(set, text_of(policy->id));
     const char *section = "";
     char text[POLICY_VALUE_SIZE];
     char time[TIME_TEXT_SIZE];
