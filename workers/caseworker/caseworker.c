@@ -178,20 +178,6 @@ static enum status forward(struct judging *judging, struct text order_id, int32_
     return status;
 }
 
-/* Which of the line's refunds a result is about. */
-static enum refund_purpose purpose_of(const struct case_entry *entry,
-                                      const struct refund_result *result)
-{
-    for (int purpose = REFUND_PURPOSE_LINE; purpose < REFUND_PURPOSE_COUNT; purpose++) {
-        char id[IDENTITY_SIZE];
-        refund_id_of(entry->case_id, result->line_no, (enum refund_purpose)purpose, id);
-        if (text_equal(text_of(id), result->refund_id)) {
-            return (enum refund_purpose)purpose;
-        }
-    }
-    return REFUND_PURPOSE_UNKNOWN;
-}
-
 /* The first shortage of an order opens its case. NULL with OK: it went to the dead letters. */
 static enum status open_case(struct judging *judging, const char *case_id,
                              const struct shortage *shortage, struct case_entry **ret_entry,
@@ -256,7 +242,7 @@ static enum status judge_input(struct judging *judging, struct input *input, str
         return error_set(error, FATAL, "out of memory");
     }
     if (input->fact.kind == CASE_FACT_REFUND_RESULT) {
-        input->fact.purpose = purpose_of(entry, input->fact.refund_result);
+        input->fact.purpose = refund_purpose_of(case_id, input->fact.refund_result);
     }
     return judge(judging, entry, &input->fact, &told, error);
 }

@@ -33,6 +33,18 @@ void refund_id_of(const char *case_id, int32_t line_no, enum refund_purpose purp
     identity_end(&identity, ret_id);
 }
 
+enum refund_purpose refund_purpose_of(const char *case_id, const struct refund_result *result)
+{
+    for (int purpose = REFUND_PURPOSE_LINE; purpose < REFUND_PURPOSE_COUNT; purpose++) {
+        char id[IDENTITY_SIZE];
+        refund_id_of(case_id, result->line_no, (enum refund_purpose)purpose, id);
+        if (text_equal(text_of(id), result->refund_id)) {
+            return (enum refund_purpose)purpose;
+        }
+    }
+    return REFUND_PURPOSE_UNKNOWN;
+}
+
 static void notification_id_of(const char *case_id, const struct notification_identity *about,
                                char ret_id[IDENTITY_SIZE])
 {

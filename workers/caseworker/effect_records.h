@@ -34,4 +34,7 @@ enum status effect_records_add_no_case(struct outbox *outbox, int32_t partition,
 void refund_id_of(const char *case_id, int32_t line_no, enum refund_purpose purpose,
                   char ret_id[IDENTITY_SIZE]);
 
+/* Which refund of its line a result is about, by the id; UNKNOWN: none of the case's. */
+enum refund_purpose refund_purpose_of(const char *case_id, const struct refund_result *result);
+
 #endif
