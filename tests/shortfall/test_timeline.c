@@ -50,7 +50,7 @@ static void test_things_are_told_by_time_and_causes_before_what_follows(void **s
     struct timeline timeline;
     struct buffer out = {0};
     (void)state;
-    timeline_init(&timeline, NULL);
+    timeline_init(&timeline, NULL, &language_en);
     add(&timeline, TOPIC_NOTIFICATION, &notice, "1");
     add(&timeline, TOPIC_SHORTAGE, &closed, "2");
     add(&timeline, TOPIC_CASE_EVENT, &silent, "3");
@@ -87,7 +87,7 @@ static void test_a_dead_letter_is_told_by_its_own_words(void **state)
         .bytes = TEXT("x"),
     };
     (void)state;
-    timeline_init(&timeline, NULL);
+    timeline_init(&timeline, NULL, &language_en);
     assert_int_equal(timeline_add(&timeline, &entry, &error), OK);
     timeline_sort(&timeline);
     timeline_write(&timeline, &out);

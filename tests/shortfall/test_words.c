@@ -4,7 +4,8 @@
 
 #include <cmocka.h>
 
-#include "shortfall/words.h"
+#include "shortfall/cost.h"
+#include "shortfall/language.h"
 
 #define T0 INT64_C(1794355200000) /* 2026-11-11T00:00:00Z */
 #define DAY INT64_C(86400000)
@@ -51,7 +52,15 @@ static const struct shortage fell = {
 };
 static const struct shortage recovered = {
     .kind = SHORTAGE_RECOVERED, .line_no = 1, .sku = TEXT("A"), .quantity = 5, .available = 9};
-static const struct shortage undated = {.kind = SHORTAGE_ETA_CHANGED, .line_no = 1};
+static const struct shortage undated = {
+    .kind = SHORTAGE_ETA_CHANGED,
+    .line_no = 1,
+    .available = 3,
+    .reserved = 2,
+    .queue_place = 2,
+    .ahead_quantity = 4,
+    .stock_version = 7,
+};
 static const struct shortage closed = {
     .kind = SHORTAGE_CLOSED, .line_no = 1, .reason = CLOSE_REFUNDED};
 
@@ -175,77 +184,170 @@ static const struct {
     enum topic topic;
     const void *record;
     const char *words;
+    const char *chinese;
 } golden[] = {
     {TOPIC_ORDER_PAID, &order,
      "Paid CNY 350.00 to seller s1 (tmall): line 1, 5 x A, CNY 250.00; line 2, 1 x B, "
-     "CNY 100.00. To ship by 2026-11-13T00:00:00.000Z."},
-    {TOPIC_ORDER_CLOSED, &shipped, "The shop closed line 1 (A): shipped from w1."},
+     "CNY 100.00. To ship by 2026-11-13T00:00:00.000Z.",
+     "已向商家 s1（tmall）付款 CNY 350.00：第 1 行，5 × A，CNY 250.00；第 2 行，1 × B，CNY "
+     "100.00。约定发货时间 2026-11-13T00:00:00.000Z。"},
+    {TOPIC_ORDER_CLOSED, &shipped, "The shop closed line 1 (A): shipped from w1.",
+     "商家关闭第 1 行（A）：已发货，仓库 w1。"},
     {TOPIC_ORDER_CLOSED, &cancelled,
-     "The shop closed line 2 (B): cancelled, and refunds it itself."},
+     "The shop closed line 2 (B): cancelled, and refunds it itself.",
+     "商家关闭第 2 行（B）：已取消，由商家自行退款。"},
     {TOPIC_SHORTAGE, &oversold,
      "Line 1 can't be filled: 5 x A, more was sold than there is (3 available, 2 reserved, "
-     "stock version 7). Place 2 in the queue, 4 wanted before it; no date known."},
+     "stock version 7). Place 2 in the queue, 4 wanted before it; no date known.",
+     "第 1 行缺货：5 × A，超卖（可用 3，占用 2，库存版本 7）。排队第 2 位，前面还需 4 "
+     "件；到货时间未知。"},
     {TOPIC_SHORTAGE, &fell,
      "Line 1 can't be filled once more: 5 x A, the count of the stock fell (0 available, 0 "
      "reserved, stock version 0). Place 1 in the queue, 0 wanted before it; expected "
-     "2026-11-12T00:00:00.000Z."},
+     "2026-11-12T00:00:00.000Z.",
+     "第 1 行再次缺货：5 × A，盘点后库存减少（可用 0，占用 0，库存版本 0）。排队第 1 位，前面还需 "
+     "0 件；预计 2026-11-12T00:00:00.000Z 到货。"},
     {TOPIC_SHORTAGE, &recovered,
-     "Line 1 can be filled: 5 x A (9 available, 0 reserved, stock version 0)."},
-    {TOPIC_SHORTAGE, &undated, "Line 1 has another date: no date known."},
-    {TOPIC_SHORTAGE, &closed, "Line 1 has left the queue: REFUNDED."},
+     "Line 1 can be filled: 5 x A (9 available, 0 reserved, stock version 0).",
+     "第 1 行可以发货：5 × A（可用 9，占用 0，库存版本 0）。"},
+    {TOPIC_SHORTAGE, &undated,
+     "Line 1 has another date: no date known (3 available, 2 reserved, stock version 7; place 2 in "
+     "the queue, 4 wanted before it).",
+     "第 1 行到货时间有变：到货时间未知（可用 3，占用 2，库存版本 7；排队第 2 位，前面还需 4 "
+     "件）。"},
+    {TOPIC_SHORTAGE, &closed, "Line 1 has left the queue: REFUNDED.",
+     "第 1 行已离开队列：REFUNDED。"},
     {TOPIC_NOTIFICATION, &told,
      "Told the buyer (notice 1): it can't be filled. Line 1: wait until "
      "2026-11-14T00:00:00.000Z, take C instead (CNY 5.00 back) or cancel (CNY 250.00 back); "
-     "to answer by 2026-11-13T00:00:00.000Z, silence means the money back."},
+     "to answer by 2026-11-13T00:00:00.000Z, silence means the money back.",
+     "通知买家（第 1 号通知）：缺货。第 1 行：等待至 2026-11-14T00:00:00.000Z、改要 C（退 CNY "
+     "5.00），或取消（退 CNY 250.00）；请在 2026-11-13T00:00:00.000Z 前答复，不答复即退款。"},
     {TOPIC_NOTIFICATION, &waits,
      "Told the buyer: line 1, it waits for restock until 2026-11-12T00:00:00.000Z, agreed by "
-     "silence."},
+     "silence.",
+     "通知买家：第 1 行，等待补货，至 2026-11-12T00:00:00.000Z，未答复即视为同意。"},
     {TOPIC_NOTIFICATION, &refunded,
      "Told the buyer: line 1, the refund has started, CNY 250.00, due by "
-     "2026-11-12T00:00:00.000Z."},
-    {TOPIC_NOTIFICATION, &mediate, "Asked support to act, MEDIATE."},
+     "2026-11-12T00:00:00.000Z.",
+     "通知买家：第 1 行，退款已开始，CNY 250.00，应在 2026-11-12T00:00:00.000Z 前到账。"},
+    {TOPIC_NOTIFICATION, &mediate, "Asked support to act, MEDIATE.", "请客服处理：MEDIATE。"},
     {TOPIC_NOTIFICATION, &claim,
-     "Asked the seller to act, CLAIM, to answer by 2026-11-12T00:00:00.000Z."},
-    {TOPIC_BUYER_DECISION, &waiting, "The buyer chose to wait for line 1, in answer to notice 1."},
-    {TOPIC_BUYER_DECISION, &cancelling, "SUPPORT, for the buyer, cancelled the whole case."},
+     "Asked the seller to act, CLAIM, to answer by 2026-11-12T00:00:00.000Z.",
+     "请商家处理：CLAIM，请在 2026-11-12T00:00:00.000Z 前答复。"},
+    {TOPIC_BUYER_DECISION, &waiting, "The buyer chose to wait for line 1, in answer to notice 1.",
+     "买家答复第 1 号通知，就第 1 行选择等待。"},
+    {TOPIC_BUYER_DECISION, &cancelling, "SUPPORT, for the buyer, cancelled the whole case.",
+     "SUPPORT 代买家取消整单。"},
     {TOPIC_SELLER_RESPONSE, &offering,
-     "The seller offered CNY 15.00 as a coupon for the whole case."},
+     "The seller offered CNY 15.00 as a coupon for the whole case.",
+     "商家就整单提出补偿 CNY 15.00（优惠券）。"},
     {TOPIC_SELLER_RESPONSE, &reporting,
-     "The seller reported that there is no A for line 1, evidence e7."},
+     "The seller reported that there is no A for line 1, evidence e7.",
+     "商家就第 1 行报告 A 无货，凭证 e7。"},
     {TOPIC_PLATFORM_RULING, &ruling,
-     "The platform ruled: compensate the whole case with CNY 20.00."},
-    {TOPIC_FULFILMENT_PLAN, &hold, "Plan: hold line 1 for restock until 2026-11-12T00:00:00.000Z."},
+     "The platform ruled: compensate the whole case with CNY 20.00.",
+     "平台判定：整单赔付 CNY 20.00。"},
+    {TOPIC_FULFILMENT_PLAN, &hold, "Plan: hold line 1 for restock until 2026-11-12T00:00:00.000Z.",
+     "安排：第 1 行等待补货，至 2026-11-12T00:00:00.000Z。"},
     {TOPIC_FULFILMENT_PLAN, &substitute,
      "Plan: ship 2 x C as line 10001 instead of line 1, the seller pays the difference of CNY "
-     "3.00."},
+     "3.00.",
+     "安排：以第 10001 行发 2 × C，代替第 1 行，差价 CNY 3.00 由商家承担。"},
     {TOPIC_REFUND_REQUEST, &request,
      "Refund of CNY 250.00 for line 1 asked of the payment system again: the buyer did not "
-     "answer. Due by 2026-11-12T00:00:00.000Z (attempt 2)."},
+     "answer. Due by 2026-11-12T00:00:00.000Z (attempt 2).",
+     "再次向支付系统申请为第 1 行退款 CNY 250.00：买家未答复。应在 2026-11-12T00:00:00.000Z "
+     "前完成（第 2 次）。"},
     {TOPIC_REFUND_RESULT, &failure,
      "The payment system says: the refund for line 1 failed (BANK_AWAY), and may be tried "
-     "again (attempt 1)."},
+     "again (attempt 1).",
+     "支付系统：第 1 行的退款失败（BANK_AWAY），可以重试（第 1 次）。"},
     {TOPIC_COMPENSATION, &penalty,
      "Compensation of CNY 75.00 in cash for line 1, paid by the seller: penalty NO_STOCK, 30 "
-     "% of CNY 250.00 (tmall@2026-04)."},
+     "% of CNY 250.00 (tmall@2026-04).",
+     "第 1 行赔付 CNY 75.00（现金），由商家支付：违约赔付 NO_STOCK，CNY 250.00 的 30 "
+     "%（tmall@2026-04）。"},
     {TOPIC_CASE_EVENT, &refused,
      "Refused the buyer-decision: it answers a notice that is no longer the current one "
-     "(STALE_NOTICE)."},
+     "(STALE_NOTICE).",
+     "未受理 buyer-decision：所答复的通知已不是最新（STALE_NOTICE）。"},
     {TOPIC_CASE_EVENT, &applied,
-     "Case: line 1 is now CONFIRMING, line 2 is now REFUNDED (policy tmall@2026-04)."},
-    {TOPIC_CASE_EVENT, &nothing, ""},
+     "Case: line 1 is now CONFIRMING, line 2 is now REFUNDED (policy tmall@2026-04).",
+     "此案：第 1 行现为 CONFIRMING，第 2 行现为 REFUNDED（规则 tmall@2026-04）。"},
+    {TOPIC_CASE_EVENT, &nothing, "", ""},
 };
 
-static void test_each_record_is_told_in_words(void **state)
+static void told_as(size_t number, const struct language *language, const char *words)
+{
+    struct buffer out = {0};
+    language_record(&out, language, golden[number].topic, golden[number].record, TEXT("CNY"));
+    buffer_append_byte(&out, '\0');
+    assert_false(out.failed);
+    assert_string_equal((const char *)out.data, words);
+    buffer_done(&out);
+}
+
+static void test_each_record_is_told_in_words_of_each_language(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof golden / sizeof *golden; i++) {
-        struct buffer out = {0};
-        words_record(&out, golden[i].topic, golden[i].record, TEXT("CNY"));
-        buffer_append_byte(&out, '\0');
-        assert_false(out.failed);
-        assert_string_equal((const char *)out.data, golden[i].words);
-        buffer_done(&out);
+        told_as(i, &language_en, golden[i].words);
+        told_as(i, &language_zh_cn, golden[i].chinese);
     }
+}
+
+static void cost_told_as(const struct language *language, const struct choice_cost *cost,
+                         const char *words)
+{
+    struct buffer out = {0};
+    language->choice_cost(&out, cost, TEXT("CNY"));
+    buffer_append_byte(&out, '\0');
+    assert_string_equal((const char *)out.data, words);
+    buffer_done(&out);
+}
+
+static void test_what_a_choice_costs_is_told_with_both_ends_of_waiting(void **state)
+{
+    static const struct choice_cost wait = {
+        .line_no = 1, .choice = CHOICE_WAIT, .has_date = true, .at_worst = {25000, 1250, 0}};
+    static const struct choice_cost no_date = {
+        .line_no = 1, .choice = CHOICE_WAIT, .at_worst = {0, 1250, 0}};
+    static const struct choice_cost dearer = {
+        .line_no = 1, .choice = CHOICE_SUBSTITUTE, .sku = TEXT("C"), .outcome = {0, 0, 300}};
+    static const struct choice_cost cancel = {
+        .line_no = 1, .choice = CHOICE_CANCEL, .outcome = {25000, 0, 0}};
+    (void)state;
+    cost_told_as(&language_en, &wait,
+                 "Line 1, to wait costs nothing if the date is kept, a refund of CNY 250.00 and a "
+                 "penalty of CNY 12.50 if the goods never come.");
+    cost_told_as(&language_en, &no_date,
+                 "Line 1, to wait costs a penalty of CNY 12.50 if the goods never come.");
+    cost_told_as(&language_en, &dearer,
+                 "Line 1, C instead costs nothing, and the seller CNY 3.00 of its price.");
+    cost_told_as(&language_en, &cancel, "Line 1, to cancel costs a refund of CNY 250.00.");
+    cost_told_as(&language_zh_cn, &wait,
+                 "第 1 行，若等待：按期到货则无需支付；始终不到货则退款 CNY 250.00，违约赔付 CNY "
+                 "12.50。");
+    cost_told_as(&language_zh_cn, &no_date, "第 1 行，若等待：始终不到货则违约赔付 CNY 12.50。");
+    cost_told_as(&language_zh_cn, &dearer, "第 1 行，若改要 C：无需支付，商家承担差价 CNY 3.00。");
+    cost_told_as(&language_zh_cn, &cancel, "第 1 行，若取消：退款 CNY 250.00。");
+}
+
+static void test_every_language_has_all_words(void **state)
+{
+    (void)state;
+    for (size_t n = 0; language_tag(n); n++) {
+        const struct language *language = language_find(language_tag(n));
+        assert_non_null(language);
+        for (enum line_state line_state = LINE_CONFIRMING; line_state < LINE_STATE_COUNT;
+             line_state++) {
+            assert_true(strlen(language->line_state(line_state)) > 0);
+        }
+        assert_true(language->order && language->now && language->never_short && language->until &&
+                    language->costs_unknown);
+    }
+    assert_null(language_find("zh"));
 }
 
 static void test_a_symbol_that_is_not_known_is_told_and_never_a_fault(void **state)
@@ -273,17 +375,25 @@ static void test_a_symbol_that_is_not_known_is_told_and_never_a_fault(void **sta
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buffer out = {0};
-        words_record(&out, cases[i].topic, cases[i].record, (struct text){0});
+        struct buffer chinese = {0};
+        language_record(&out, &language_en, cases[i].topic, cases[i].record, (struct text){0});
+        language_record(&chinese, &language_zh_cn, cases[i].topic, cases[i].record,
+                        (struct text){0});
         buffer_append_byte(&out, '\0');
+        buffer_append_byte(&chinese, '\0');
         assert_non_null(strstr((const char *)out.data, "not known here"));
+        assert_non_null(strstr((const char *)chinese.data, "此处未知"));
         buffer_done(&out);
+        buffer_done(&chinese);
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_each_record_is_told_in_words),
+        cmocka_unit_test(test_each_record_is_told_in_words_of_each_language),
+        cmocka_unit_test(test_what_a_choice_costs_is_told_with_both_ends_of_waiting),
+        cmocka_unit_test(test_every_language_has_all_words),
         cmocka_unit_test(test_a_symbol_that_is_not_known_is_told_and_never_a_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,19 +1,23 @@
 /* shortfall case ORDER: everything that happened to an order, in plain words, and how it stands. */
+#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "kit/record_json.h"
+#include "shortfall/case_costs.h"
 #include "shortfall/case_lines.h"
 #include "shortfall/command.h"
+#include "shortfall/evidence.h"
 #include "shortfall/letter.h"
 #include "shortfall/phrase.h"
 #include "shortfall/scan.h"
 #include "shortfall/timeline.h"
-#include "shortfall/words.h"
 
 #define ORDER_ARENA_LIMIT ((size_t)1 << 30)
+
+enum { LANGUAGES_MAX = 8, EVIDENCE_LIMIT = 256 << 20 };
 
 /* In the order in which facts pass through them. */
 static const enum topic topics[] = {
@@ -42,6 +46,8 @@ struct order {
     struct call *call; /* its arena holds everything of the order */
     struct timeline timeline;
     struct case_lines lines;
+    struct policy_set *policies; /* owned; NULL: they can't be had */
+    struct text why_no_costs;    /* data NULL: every notice has its costs */
 };
 
 /* Words for what can't be read: a dead letter, or bytes that are no record. */
@@ -87,30 +93,99 @@ static enum status take(void *context, const struct message *message, struct err
 /* How the lines of the case stand. */
 static void write_lines(const struct order *order, struct buffer *out)
 {
+    const struct language *language = order->timeline.language;
     size_t count = case_lines_count(&order->lines);
-    phrase(out, count > 0 ? "\nNow\n" : "\nNothing of this order was ever short.\n");
+    phrase(out, "\n%s\n", count > 0 ? language->now : language->never_short);
     for (size_t i = 0; i < count; i++) {
         const struct case_line_row *row = case_lines_at(&order->lines, i);
         struct optional_long deadline_ms = case_line_deadline(row);
-        phrase(out, "  line %d, %.*s: %s, %s", row->line_no, PHRASE_TEXT(row->sku),
-               line_state_name(row->state), words_line_state(row->state));
+        phrase(out, "  ");
+        language->line(out, row->line_no);
+        phrase(out, ", %.*s: %s, %s", PHRASE_TEXT(row->sku), line_state_name(row->state),
+               language->line_state(row->state));
         if (deadline_ms.set) {
-            phrase(out, ", until ");
+            phrase(out, "%s", language->until);
             phrase_time(out, deadline_ms.value);
         }
         phrase(out, "\n");
     }
 }
 
+/* Writes all at once: to a file, or NULL to standard output. */
+static enum status write_out(const struct buffer *out, const char *path, struct error *error)
+{
+    if (out->failed) {
+        return error_set(error, FATAL, "out of memory");
+    }
+    FILE *file = path ? fopen(path, "wb") : stdout;
+    if (!file) {
+        return error_set(error, POISON, "can't open %s: %s", path, strerror(errno));
+    }
+    bool whole = fwrite(out->data, 1, out->size, file) == out->size;
+    whole = (path ? fclose(file) : fflush(file)) == 0 && whole;
+    return whole ? OK
+                 : error_set(error, FATAL, "can't write %s: %s", path ? path : "standard output",
+                             strerror(errno));
+}
+
 static enum status print_words(const struct order *order, const char *order_id, struct error *error)
 {
     struct buffer out = {0};
-    phrase(&out, "Order %s\n\n", order_id);
+    const struct language *language = order->timeline.language;
+    phrase(&out, "%s%s\n\n", language->order, order_id);
     timeline_write(&order->timeline, &out);
     write_lines(order, &out);
-    bool whole = !out.failed && fwrite(out.data, 1, out.size, stdout) == out.size;
+    if (text_is_set(order->why_no_costs)) {
+        phrase(&out, "\n%s%.*s\n", language->costs_unknown, PHRASE_TEXT(order->why_no_costs));
+    }
+    enum status status = write_out(&out, NULL, error);
     buffer_done(&out);
-    return whole ? OK : error_set(error, FATAL, "can't write the words of order %s", order_id);
+    return status;
+}
+
+static enum status print_evidence(const struct order *order, const char *order_id, const char *path,
+                                  struct error *error)
+{
+    struct buffer out = {.limit = EVIDENCE_LIMIT};
+    const struct evidence evidence = {
+        .order_id = order_id,
+        .timeline = &order->timeline,
+        .lines = &order->lines,
+        .policies = order->policies,
+        .why_no_costs = order->why_no_costs,
+    };
+    evidence_write(&evidence, &out);
+    enum status status = write_out(&out, path, error);
+    buffer_done(&out);
+    return status;
+}
+
+static json_t *cost_json(const struct choice_cost *cost)
+{
+    bool waits = cost->choice == CHOICE_WAIT;
+    json_t *json = json_pack(
+        "{s:i, s:s, s:s%, s:I, s:I, s:I, s:o*, s:o*}", "line_no", (int)cost->line_no, "choice",
+        symbol_of(&type_buyer_decision, "choice", cost->choice), "sku",
+        cost->sku.size ? cost->sku.data : "", (size_t)cost->sku.size, "refund_minor",
+        (json_int_t)cost->outcome.refund_minor, "penalty_minor",
+        (json_int_t)cost->outcome.penalty_minor, "absorbed_minor",
+        (json_int_t)cost->outcome.absorbed_minor, "at_worst_refund_minor",
+        waits ? json_integer(cost->at_worst.refund_minor) : NULL, "at_worst_penalty_minor",
+        waits ? json_integer(cost->at_worst.penalty_minor) : NULL);
+    return json;
+}
+
+/* NULL where the entry has none. */
+static json_t *costs_json(const struct timeline_entry *entry)
+{
+    json_t *json = entry->cost_count > 0 ? json_array() : NULL;
+    for (uint32_t i = 0; i < entry->cost_count && json; i++) {
+        if (json_array_append_new(json, cost_json(&entry->costs[i]))) {
+            json_decref(json);
+            return NULL;
+        }
+    }
+    return json;
 }
 
 static json_t *entry_json(const struct order *order, const struct timeline_entry *entry)
@@ -118,11 +193,12 @@ static json_t *entry_json(const struct order *order, const struct timeline_entry
     struct buffer out = {0};
     timeline_words(&order->timeline, entry, &out);
     json_t *json = json_pack(
-        "{s:I, s:s, s:i, s:I, s:i, s:s%, s:o*}", "at", (json_int_t)entry->at_ms, "topic",
+        "{s:I, s:s, s:i, s:I, s:i, s:s%, s:o*, s:o*}", "at", (json_int_t)entry->at_ms, "topic",
         topic_info(entry->topic)->name, "partition", (int)entry->partition, "offset",
         (json_int_t)entry->offset, "times", (int)entry->times, "words",
         out.size ? (const char *)out.data : "", out.size, "record",
-        entry->record ? record_to_json(topic_info(entry->topic)->type, entry->record) : NULL);
+        entry->record ? record_to_json(topic_info(entry->topic)->type, entry->record) : NULL,
+        "costs", costs_json(entry));
     buffer_done(&out);
     return json;
 }
@@ -154,9 +230,29 @@ static enum status print_json(const struct order *order, const char *order_id, s
     return whole ? OK : error_set(error, FATAL, "can't write order %s as JSON", order_id);
 }
 
-static enum status look(struct order *order, const char *order_id, struct error *error)
+/* The policies are asked for only to tell what choices cost: without them all else is told. */
+static enum status add_costs(struct order *order, struct error *error)
+{
+    const struct settings *settings = order->call->settings;
+    struct error why;
+    enum status status = settings_require(settings, "policy.dir", &why);
+    if (status == OK) {
+        status = policy_set_load(settings_text(settings, "policy.dir"),
+                                 settings_text(settings, "policy.default"), &order->policies, &why);
+    }
+    if (status != OK) {
+        order->why_no_costs = arena_format(order->call->arena, "%s.", why.text);
+        return OK;
+    }
+    return case_costs_add(&order->timeline, order->call->codec, order->policies,
+                          &order->why_no_costs, error);
+}
+
+static enum status look(struct order *order, const char *order_id, const struct language *language,
+                        struct error *error)
 {
     struct call *call = order->call;
+    timeline_init(&order->timeline, NULL, language);
     enum status status = call_open(call, error);
     if (status != OK) {
         return status;
@@ -166,14 +262,44 @@ static enum status look(struct order *order, const char *order_id, struct error 
     if (!call->arena) {
         return error_set(error, FATAL, "out of memory");
     }
-    timeline_init(&order->timeline, call->arena);
+    order->timeline.arena = call->arena;
     status = case_lines_init(&order->lines, call->arena, error);
     if (status == OK) {
         status = scan(call->reader, topics, sizeof topics / sizeof *topics, text_of(order_id), take,
                       order, error);
     }
+    if (status == OK) {
+        status = add_costs(order, error);
+    }
     timeline_sort(&order->timeline);
     return status;
+}
+
+/* The language that was asked for; NULL: there is none of that name, which has been said. */
+static const struct language *asked_language(const struct call *call)
+{
+    const char *tag = call_flag(call, "lang");
+    const struct language *language = language_find(tag ? tag : language_en.tag);
+    if (!language) {
+        const char *tags[LANGUAGES_MAX];
+        size_t count = 0;
+        while (count < LANGUAGES_MAX && language_tag(count)) {
+            tags[count] = language_tag(count);
+            count++;
+        }
+        (void)call_misused_name(call, "language", tag, tags, count);
+    }
+    return language;
+}
+
+static enum status print(const struct order *order, const char *order_id, struct error *error)
+{
+    const struct call *call = order->call;
+    if (call_flag(call, "evidence")) {
+        return print_evidence(order, order_id, call_flag(call, "out"), error);
+    }
+    return call_flag(call, "json") ? print_json(order, order_id, error)
+                                   : print_words(order, order_id, error);
 }
 
 static int run(struct call *call)
@@ -181,22 +307,35 @@ static int run(struct call *call)
     struct order order = {.call = call};
     struct error error;
     const char *order_id = call_argument(call, 0);
-    enum status status = look(&order, order_id, &error);
+    const struct language *language = asked_language(call);
+    if (!language) {
+        return EXIT_MISUSE;
+    }
+    if (call_flag(call, "json") && call_flag(call, "evidence")) {
+        return call_misused(call, "--evidence is a document of its own: leave out --json");
+    }
+    if (call_flag(call, "out") && !call_flag(call, "evidence")) {
+        return call_misused(call, "--out is for --evidence; all else goes to standard output");
+    }
+    enum status status = look(&order, order_id, language, &error);
     int exit_status = EXIT_DONE;
     if (status == OK && order.timeline.count == 0) {
         (void)fprintf(stderr, "shortfall case: no record of order '%s' is in the topics\n",
                       order_id);
         exit_status = EXIT_NOT_SO;
     } else if (status == OK) {
-        status = call_flag(call, "json") ? print_json(&order, order_id, &error)
-                                         : print_words(&order, order_id, &error);
+        status = print(&order, order_id, &error);
     }
     timeline_done(&order.timeline);
     case_lines_done(&order.lines);
+    policy_set_free(order.policies);
     return status == OK ? exit_status : call_failed(call, status, &error);
 }
 
 static const struct settings_flag flags[] = {
+    {"lang", "LANGUAGE", "en (default) or zh-CN"},
+    {"evidence", NULL, "one document for the platform, with the records as its proof"},
+    {"out", "FILE", "where the document goes; without it, to standard output"},
     {"json", NULL, "as one JSON object, with the records themselves"},
     {0},
 };

@@ -5,7 +5,6 @@
 #include "core/contract.h"
 #include "core/must.h"
 #include "shortfall/phrase.h"
-#include "shortfall/words.h"
 
 enum { CAPACITY_FIRST = 64 };
 
@@ -19,9 +18,9 @@ enum {
     RANK_ECHO,     /* what the stock made of that */
 };
 
-void timeline_init(struct timeline *timeline, struct arena *arena)
+void timeline_init(struct timeline *timeline, struct arena *arena, const struct language *language)
 {
-    *timeline = (struct timeline){.arena = arena};
+    *timeline = (struct timeline){.arena = arena, .language = language};
 }
 
 void timeline_done(struct timeline *timeline)
@@ -171,12 +170,12 @@ void timeline_words(const struct timeline *timeline, const struct timeline_entry
 {
     size_t before = out->size;
     if (entry->record) {
-        words_record(out, entry->topic, entry->record, timeline->currency);
+        language_record(out, timeline->language, entry->topic, entry->record, timeline->currency);
     } else {
         phrase(out, "%.*s", PHRASE_TEXT(entry->words));
     }
     if (entry->times > 1 && out->size > before) {
-        phrase(out, " (came %u times)", entry->times);
+        timeline->language->repeated(out, entry->times);
     }
 }
 
@@ -191,6 +190,12 @@ void timeline_write(const struct timeline *timeline, struct buffer *out)
         if (out->size == words) {
             out->size = before; /* nothing to tell */
         } else {
+            phrase(out, "\n");
+        }
+        for (uint32_t j = 0; j < timeline->entries[i].cost_count; j++) {
+            phrase(out, "    ");
+            timeline->language->choice_cost(out, &timeline->entries[i].costs[j],
+                                            timeline->currency);
             phrase(out, "\n");
         }
     }

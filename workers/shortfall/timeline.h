@@ -14,6 +14,8 @@
 #include "kit/buffer.h"
 #include "kit/error.h"
 #include "kit/message.h"
+#include "shortfall/cost.h"
+#include "shortfall/language.h"
 
 struct timeline_entry {
     enum topic topic;
@@ -24,6 +26,8 @@ struct timeline_entry {
     const void *record; /* of the topic's type; NULL: of a dead letter, or unreadable */
     struct text words;  /* where there is no record: what is known of it */
     struct text bytes;  /* for telling repetitions */
+    const struct choice_cost *costs; /* of a notice: what its choices cost; NULL: not known */
+    uint32_t cost_count;
 };
 
 struct timeline {
@@ -31,10 +35,11 @@ struct timeline {
     struct timeline_entry *entries; /* owned */
     size_t count;
     size_t capacity;
-    struct text currency; /* of the order, once a record told it */
+    struct text currency;            /* of the order, once a record told it */
+    const struct language *language; /* in which it is told */
 };
 
-void timeline_init(struct timeline *timeline, struct arena *arena);
+void timeline_init(struct timeline *timeline, struct arena *arena, const struct language *language);
 void timeline_done(struct timeline *timeline);
 
 /* `entry` is copied; record, words and bytes must live in the arena. */
@@ -51,7 +56,8 @@ void timeline_sort(struct timeline *timeline);
 void timeline_words(const struct timeline *timeline, const struct timeline_entry *entry,
                     struct buffer *out);
 
-/* All entries that have words, a line each: the time and the words. */
+/* All entries that have words, a line each: the time and the words. Below a notice stands what each
+ * of its choices costs. */
 void timeline_write(const struct timeline *timeline, struct buffer *out);
 
 #endif

@@ -112,6 +112,10 @@ void words_shortage(struct buffer *out, const struct shortage *shortage)
     case SHORTAGE_ETA_CHANGED:
         phrase(out, "has another date: ");
         say_expected(out, shortage);
+        phrase(out, " (%" PRId64 " available, %" PRId64 " reserved, stock version %" PRId64,
+               shortage->available, shortage->reserved, shortage->stock_version);
+        phrase(out, "; place %" PRId64 " in the queue, %" PRId64 " wanted before it)",
+               shortage->queue_place, shortage->ahead_quantity);
         break;
     case SHORTAGE_CLOSED:
         phrase(out, "has left the queue: %s",
@@ -277,67 +281,7 @@ void words_case_event(struct buffer *out, const struct case_event *event)
     phrase(out, "%s", *before == ',' ? "." : "");
 }
 
-void words_record(struct buffer *out, enum topic topic, const void *record, struct text currency)
+void words_repeated(struct buffer *out, uint32_t times)
 {
-    switch (topic) {
-    case TOPIC_ORDER_PAID:
-        words_order_paid(out, record);
-        break;
-    case TOPIC_ORDER_CLOSED:
-        words_order_closed(out, record);
-        break;
-    case TOPIC_BUYER_DECISION:
-        words_buyer_decision(out, record);
-        break;
-    case TOPIC_SELLER_RESPONSE:
-        words_seller_response(out, record, currency);
-        break;
-    case TOPIC_PLATFORM_RULING:
-        words_platform_ruling(out, record, currency);
-        break;
-    case TOPIC_REFUND_RESULT:
-        words_refund_result(out, record);
-        break;
-    case TOPIC_SHORTAGE:
-        words_shortage(out, record);
-        break;
-    case TOPIC_NOTIFICATION:
-        words_notification(out, record, currency);
-        break;
-    case TOPIC_REFUND_REQUEST:
-        words_refund_request(out, record);
-        break;
-    case TOPIC_FULFILMENT_PLAN:
-        words_fulfilment_plan(out, record, currency);
-        break;
-    case TOPIC_COMPENSATION:
-        words_compensation(out, record);
-        break;
-    case TOPIC_CASE_EVENT:
-        words_case_event(out, record);
-        break;
-    case TOPIC_STOCK_LEVEL:
-    case TOPIC_SUBSTITUTE:
-    case TOPIC_CLOCK:
-    case TOPIC_SKU_EVENT:
-    case TOPIC_LINE_OUTCOME:
-    case TOPIC_LISTING_STATUS:
-    case TOPIC_CASE_STATE:
-    case TOPIC_ALLOCATOR_STATE:
-    case TOPIC_ORDER_PAID_DLQ:
-    case TOPIC_STOCK_LEVEL_DLQ:
-    case TOPIC_ORDER_CLOSED_DLQ:
-    case TOPIC_SUBSTITUTE_DLQ:
-    case TOPIC_BUYER_DECISION_DLQ:
-    case TOPIC_SELLER_RESPONSE_DLQ:
-    case TOPIC_PLATFORM_RULING_DLQ:
-    case TOPIC_REFUND_RESULT_DLQ:
-    case TOPIC_CLOCK_DLQ:
-    case TOPIC_SKU_EVENT_DLQ:
-    case TOPIC_SHORTAGE_DLQ:
-    case TOPIC_LINE_OUTCOME_DLQ:
-    case TOPIC_LISTING_STATUS_DLQ:
-    case TOPIC_COUNT:
-        break; /* not about one order, or the same in other words */
-    }
+    phrase(out, " (came %u times)", times);
 }

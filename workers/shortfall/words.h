@@ -1,17 +1,14 @@
-/* What a record says, in a sentence or two for people.
+/* What a record says, in a sentence or two for people, in English (shortfall/language.h has the
+ * languages).
  *
- * All that is said in a language is in words*.c (this one: English), so that another language is
- * another set of these files. Amounts whose record names no currency are in the order's, which the
- * caller knows. A record that tells people nothing gives no words. Pure. */
+ * Amounts whose record names no currency are in the order's, which the caller knows. A record that
+ * tells people nothing gives no words. Pure. */
 #ifndef SHORTFALL_SHORTFALL_WORDS_H
 #define SHORTFALL_SHORTFALL_WORDS_H
 
 #include "core/contract.h"
 #include "kit/buffer.h"
-#include "kit/topics.h"
-
-/* Any record of a topic that has to do with an order. */
-void words_record(struct buffer *out, enum topic topic, const void *record, struct text currency);
+#include "shortfall/cost.h"
 
 /* Facts: what the world says (words_fact.c). */
 void words_order_paid(struct buffer *out, const struct order_paid *order);
@@ -37,6 +34,9 @@ void words_case_event(struct buffer *out, const struct case_event *event);
 
 /* What a line waits for in a state, after "line 1: ". */
 const char *words_line_state(enum line_state state);
+
+void words_repeated(struct buffer *out, uint32_t times);
+void words_choice_cost(struct buffer *out, const struct choice_cost *cost, struct text currency);
 
 /* Parts that several files need. "the case" for line 0. */
 void words_line(struct buffer *out, int32_t line_no);

@@ -171,3 +171,58 @@ void words_notification(struct buffer *out, const struct notification *notificat
         say_line(out, &notification->lines[i], currency);
     }
 }
+
+/* ---- what a choice costs --------------------------------------------------------------------- */
+
+static void say_outcome(struct buffer *out, const struct choice_outcome *outcome,
+                        struct text currency)
+{
+    if (outcome->refund_minor == 0 && outcome->penalty_minor == 0) {
+        phrase(out, "nothing");
+        return;
+    }
+    if (outcome->refund_minor > 0) {
+        phrase(out, "a refund of ");
+        phrase_money(out, outcome->refund_minor, currency);
+    }
+    if (outcome->penalty_minor > 0) {
+        phrase(out, "%sa penalty of ", outcome->refund_minor > 0 ? " and " : "");
+        phrase_money(out, outcome->penalty_minor, currency);
+    }
+}
+
+void words_choice_cost(struct buffer *out, const struct choice_cost *cost, struct text currency)
+{
+    phrase(out, "Line %d, ", cost->line_no);
+    switch (cost->choice) {
+    case CHOICE_WAIT:
+        phrase(out, "to wait costs ");
+        if (cost->has_date) {
+            say_outcome(out, &cost->outcome, currency);
+            phrase(out, " if the date is kept, ");
+        }
+        say_outcome(out, &cost->at_worst, currency);
+        phrase(out, " if the goods never come");
+        break;
+    case CHOICE_SUBSTITUTE:
+        phrase(out, "%.*s instead costs ", PHRASE_TEXT(cost->sku));
+        say_outcome(out, &cost->outcome, currency);
+        if (cost->outcome.absorbed_minor > 0) {
+            phrase(out, ", and the seller ");
+            phrase_money(out, cost->outcome.absorbed_minor, currency);
+            phrase(out, " of its price");
+        }
+        break;
+    case CHOICE_CANCEL:
+        phrase(out, "to cancel costs ");
+        say_outcome(out, &cost->outcome, currency);
+        break;
+    case CHOICE_CLAIM:
+    case CHOICE_ACCEPT:
+    case CHOICE_REJECT:
+    case CHOICE_ASK_PLATFORM:
+    case CHOICE_UNKNOWN:
+        break;
+    }
+    phrase(out, ".");
+}
