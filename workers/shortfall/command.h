@@ -52,6 +52,7 @@ extern const struct command command_report_oversell;
 extern const struct command command_policy_check;
 extern const struct command command_policy_show;
 extern const struct command command_policy_diff;
+extern const struct command command_policy_dry_run;
 
 struct call {
     const struct command *command;

@@ -25,6 +25,7 @@ static const struct command *const commands[] = {
     &command_policy_check,
     &command_policy_show,
     &command_policy_diff,
+    &command_policy_dry_run,
     NULL,
 };
 

@@ -3,7 +3,7 @@
 #include "caseworker/case_record.h"
 #include "caseworker/effect_records.h"
 
-enum { FIRST_LINES = 4 };
+enum { FIRST_LINES = 2 };
 
 enum status recorded_fact_read(struct codec *codec, struct arena *arena,
                                const struct case_event *event, struct recorded_fact *ret_fact,
