@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from flowlib.python import ROOT, use_packages  # noqa: E402
 
 use_packages()
 
+from acceptance import Stage  # noqa: E402
 from flowlib.avro import Schemas  # noqa: E402
+from flowlib.case import read_case  # noqa: E402
 from flowlib.feeder import Feeder  # noqa: E402
 from flowlib.local import Instance  # noqa: E402
 
@@ -57,11 +60,13 @@ def notification(number, at_ms, kind, **more):
 
 class Fixture(unittest.TestCase):
     """A broker, and in it what the feed of the class has written."""
+    policies = ROOT / "tests/data"
+    with_workers = False
 
     @classmethod
     def setUpClass(cls):
         cls.instance = cls.enterClassContext(
-            Instance("record", ROOT / "tests/data", with_workers=False))
+            Instance("record", cls.policies, with_workers=cls.with_workers))
         cls.schemas = Schemas(cls.instance.schemas)
         cls.feeder = Feeder(cls.instance.bootstrap, cls.schemas)
         cls.feed()
@@ -74,10 +79,10 @@ class Fixture(unittest.TestCase):
     def feed(cls):
         raise NotImplementedError
 
-    def shortfall(self, *words, exit_status=0):
+    def shortfall(self, *words, exit_status=0, policies=None):
         done = subprocess.run(
             [PROGRAM, *words, "--bootstrap", self.instance.bootstrap, "--clock", "record",
-             "--schemas", self.instance.schemas, "--policies", str(ROOT / "tests/data")],
+             "--schemas", self.instance.schemas, "--policies", str(policies or self.policies)],
             text=True, capture_output=True, timeout=60, check=False)
         self.assertEqual(exit_status, done.returncode, done.stdout + done.stderr)
         return done.stdout
@@ -167,6 +172,11 @@ class Operator(Fixture):
         as_json = json.loads(self.shortfall("case", "O-1", "--json"))
         self.assertEqual([{"line_no": 1, "sku": "A", "state": "REFUNDED"}], as_json["lines"])
         self.shortfall("case", "O-2", exit_status=1)
+
+    def test_what_choices_cost_is_not_claimed_where_the_records_do_not_bear_it_out(self):
+        told = self.shortfall("case", "O-1", "--lang", "zh-CN")
+        self.assertIn("各选项的代价无法说明：", told)
+        self.assertIn("第 1 行, A: REFUNDED, 已结束：已退款", told)
 
     def test_cases_lists_what_is_open_and_on_demand_what_has_ended(self):
         self.assertEqual([], self.lines("cases", "--json"))
@@ -320,6 +330,78 @@ class Work(Fixture):
         self.assertIn("behind: half within 1h", told)
         self.assertIn("1 skus, 4 lines, 8 units", told)
         self.assertIn("0 skus", self.shortfall("report", "oversell", "--to", "2026-11-11"))
+
+
+class Played(Fixture):
+    """What the workers recorded is played again by the command, and gives the same."""
+    policies = ROOT / "tests/data/acceptance/policies"
+    with_workers = True
+
+    @classmethod
+    def feed(cls):
+        cases = [read_case(ROOT / f"tests/data/acceptance/cases/{name}.json")
+                 for name in ("S01", "S03", "S04", "S05", "S13", "S16")]
+        stage = Stage(cls.instance, triple=False)
+        rows = [row for case in cases for row in case.inputs]
+        times = {row.at_ms for case in cases for row in case.inputs + case.expected}
+        for at_ms in sorted(times | {case.end_ms for case in cases}):
+            for row in rows:
+                if row.at_ms == at_ms:
+                    stage.feed(row)
+            stage.tick(at_ms)
+        if stage.problems:
+            raise RuntimeError("\n".join(stage.problems))
+
+    def tried(self, policies):
+        return json.loads(self.shortfall("policy", "dry-run", "--json", "--in-force",
+                                         str(self.policies), policies=policies))
+
+    def test_with_the_policies_in_force_nothing_would_have_been_otherwise(self):
+        tried = self.tried(self.policies)
+        self.assertEqual((0, 0), (tried["left_out"], tried["unreproduced"]))
+        self.assertGreater(tried["cases"], 4)
+        for row in tried["rows"]:
+            self.assertEqual(row["as_it_was"], row["would_have_been"], row["marketplace"])
+            self.assertEqual({0}, set(row["difference"].values()))
+        self.assertGreater(sum(row["as_it_was"]["silent_refunds"] for row in tried["rows"]), 0)
+        self.assertIn("every one is reproduced", self.shortfall("policy", "dry-run"))
+
+    def test_another_policy_is_tried_on_what_was_recorded(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for path in self.policies.glob("*.ini"):
+                text = path.read_text().replace("silence = refund", "silence = wait")
+                (Path(folder) / path.name).write_text(
+                    text.replace("silence_with_eta = refund", "silence_with_eta = wait"))
+            tried = self.tried(folder)
+            nothing = json.loads(self.shortfall("policy", "dry-run", "--json", "--to", "2026-11-01",
+                                                policies=folder))
+        self.assertEqual((0, 0), (tried["left_out"], tried["unreproduced"]))
+        self.assertLess(sum(row["difference"]["silent_refunds"] for row in tried["rows"]), 0)
+        self.assertGreater(sum(row["difference"]["silent_waits"] for row in tried["rows"]), 0)
+        self.assertEqual((0, []), (nothing["cases"], nothing["rows"]))
+
+    def test_a_case_is_told_with_what_each_choice_costs(self):
+        self.assertIn("Line 1, to cancel costs a refund of CNY 59.00.",
+                      self.shortfall("case", "S01-2"))
+        self.assertIn("第 1 行，若取消：退款 CNY 59.00。",
+                      self.shortfall("case", "S01-2", "--lang", "zh-CN"))
+        told = json.loads(self.shortfall("case", "S01-2", "--json"))
+        [costs] = [entry["costs"] for entry in told["timeline"] if "costs" in entry]
+        self.assertIn(("CANCEL", 5900), [(cost["choice"], cost["refund_minor"]) for cost in costs])
+
+    def test_the_evidence_names_the_place_of_each_record(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "evidence.md"
+            self.assertEqual("", self.shortfall("case", "S01-2", "--evidence", "--out", str(path)))
+            text = path.read_text()
+            self.assertEqual(text, self.shortfall("case", "S01-2", "--evidence"))
+        for topic in ("order-paid", "shortage", "notification", "buyer-decision", "case-event",
+                      "refund-request", "refund-result"):
+            for record in self.lines("tail", topic, "--until-end", "--key", "S01-2"):
+                self.assertIn(f"| {topic} | {record['_partition']} | {record['_offset']} |", text)
+        self.assertIn("- source: ", text)
+        self.assertIn("| SUCCEEDED ", text)
+        self.shortfall("case", "S01-2", "--evidence", "--out", "/no/such/folder/x", exit_status=70)
 
 
 if __name__ == "__main__":
