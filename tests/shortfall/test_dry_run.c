@@ -284,10 +284,10 @@ static void test_the_numbers_are_told_in_three_columns(void **state)
     dry_run_report_write(&report, &out);
     buffer_append_byte(&out, '\0');
     static const char *const parts[] = {
-        "1 cases opened, with all that came of them until 2026-11-13T12:00:00.000Z\n",
-        "every one is reproduced, event by event",
-        "  tmall@1 -> tmall@1  1 cases\n",
-        "tmall, seller s1, CNY: 1 cases\n",
+        "Cases opened: 1, with all that came of them until 2026-11-13T12:00:00.000Z\n",
+        "Every one is reproduced, event by event",
+        "  tmall@1 -> tmall@1, cases: 1\n",
+        "tmall, seller s1, CNY; cases: 1\n",
         "  silence: refunded                           1                  0                 -1\n",
         "  refunds, money                     CNY 100.00           CNY 0.00        CNY -100.00\n",
         "  penalties, money                     CNY 0.00           CNY 5.00          +CNY 5.00\n",

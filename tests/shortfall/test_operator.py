@@ -364,7 +364,7 @@ class Played(Fixture):
             self.assertEqual(row["as_it_was"], row["would_have_been"], row["marketplace"])
             self.assertEqual({0}, set(row["difference"].values()))
         self.assertGreater(sum(row["as_it_was"]["silent_refunds"] for row in tried["rows"]), 0)
-        self.assertIn("every one is reproduced", self.shortfall("policy", "dry-run"))
+        self.assertIn("Every one is reproduced", self.shortfall("policy", "dry-run"))
 
     def test_another_policy_is_tried_on_what_was_recorded(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -112,7 +112,7 @@ static void write_value(struct buffer *out, const struct tally_row *row, int64_t
 
 static void write_row(struct buffer *out, const struct dry_run_row *row)
 {
-    phrase(out, "\n%.*s, seller %.*s, %.*s: %" PRId64 " cases\n", PHRASE_TEXT(row->marketplace),
+    phrase(out, "\n%.*s, seller %.*s, %.*s; cases: %" PRId64 "\n", PHRASE_TEXT(row->marketplace),
            PHRASE_TEXT(row->seller_id), PHRASE_TEXT(row->currency), row->cases);
     phrase(out, "  %-26s %18s %18s %18s\n", "", "as it was", "would have been", "difference");
     for (size_t i = 0; i < tally_row_count; i++) {
@@ -128,7 +128,7 @@ static void write_row(struct buffer *out, const struct dry_run_row *row)
 
 static void write_period(const struct dry_run_report *report, struct buffer *out)
 {
-    phrase(out, "%" PRId64 " cases opened", report->cases);
+    phrase(out, "Cases opened");
     if (report->from_ms != INT64_MIN) {
         phrase(out, " from ");
         phrase_time(out, report->from_ms);
@@ -137,24 +137,23 @@ static void write_period(const struct dry_run_report *report, struct buffer *out
         phrase(out, " to before ");
         phrase_time(out, report->to_ms);
     }
-    phrase(out, ", with all that came of them until ");
+    phrase(out, ": %" PRId64 ", with all that came of them until ", report->cases);
     phrase_time(out, report->until_ms);
     phrase(out, "\n");
     if (report->left_out > 0) {
         phrase(out,
-               "%" PRId64 " cases are left out: some of their records are not in the topics, or "
-               "can't be read\n",
+               "Left out: %" PRId64 ", of which some records are not in the topics, or can't be "
+               "read\n",
                report->left_out);
     }
     if (report->unreproduced > 0) {
         phrase(out,
-               "%" PRId64
-               " cases can't be followed as they were: the policies in force (--in-force) "
-               "are not at hand or do not give what was recorded. Their numbers may be off where "
-               "deadlines were late\n",
+               "Not reproduced: %" PRId64
+               ", for which the policies in force (--in-force) are not at hand or do not give what "
+               "was recorded; their numbers may be off where deadlines were late\n",
                report->unreproduced);
     } else if (report->cases > 0) {
-        phrase(out, "every one is reproduced, event by event, by the policies in force\n");
+        phrase(out, "Every one is reproduced, event by event, by the policies in force\n");
     }
 }
 
@@ -164,7 +163,7 @@ void dry_run_report_write(const struct dry_run_report *report, struct buffer *ou
     phrase(out, "\nPolicies: in force -> tried\n");
     for (size_t i = 0; i < lookup_count(report->pairs); i++) {
         const struct dry_run_pair *pair = lookup_at(report->pairs, i, NULL);
-        phrase(out, "  %.*s -> %s  %" PRId64 " cases\n", PHRASE_TEXT(pair->policy), pair->other,
+        phrase(out, "  %.*s -> %s, cases: %" PRId64 "\n", PHRASE_TEXT(pair->policy), pair->other,
                pair->cases);
     }
     const struct dry_run_row **rows = sorted(report);
