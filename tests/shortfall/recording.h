@@ -29,7 +29,7 @@
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 
-enum { RECORDING_LINES = 8, RECORDING_PATH = 256 };
+enum { RECORDING_LINES = 128, RECORDING_PATH = 256 };
 
 struct recording {
     struct codec *codec;

@@ -119,6 +119,21 @@ static void test_a_policy_that_is_gone_is_named(void **state)
     policy_set_free(policies);
 }
 
+static void test_a_notice_of_very_many_lines_is_left_without_costs_and_says_so(void **state)
+{
+    (void)state;
+    struct policy_set *policies = recording_policies("");
+    recording_open(&recording, "O-1", policies, 0);
+    for (int32_t line_no = 2; line_no <= COST_LINES_MAX + 1; line_no++) {
+        struct shortage more = recording_shortage("O-1", SHORTAGE_UNFILLABLE, line_no, T0);
+        more.line_no = line_no;
+        recording_stock(&recording, &more);
+    }
+    recording_watch(&recording, T0 + HOUR);
+    assert_string_equal(why_none(policies, 0).data, "notice 1 has more than 100 lines.");
+    policy_set_free(policies);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +142,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_nothing_is_claimed_that_the_records_do_not_bear_out,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_policy_that_is_gone_is_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_a_notice_of_very_many_lines_is_left_without_costs_and_says_so, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

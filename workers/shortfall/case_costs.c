@@ -57,6 +57,22 @@ static struct timeline_entry *notice_entry(const struct costing *costing)
     return NULL;
 }
 
+static enum status add_costs(struct costing *costing, struct timeline_entry *entry,
+                             struct error *error)
+{
+    const struct notification *notice = entry->record;
+    struct choice_cost *costs;
+    if (notice->line_count > COST_LINES_MAX) {
+        costing->why = arena_format(costing->timeline->arena, "notice %d has more than %d lines.",
+                                    notice->notice.value, COST_LINES_MAX);
+        return text_is_set(costing->why) ? OK : error_set(error, FATAL, "out of memory");
+    }
+    enum status status =
+        choice_costs_of(&costing->replay, notice, &costs, &entry->cost_count, error);
+    entry->costs = status == OK ? costs : NULL;
+    return status;
+}
+
 static enum status take_event(struct costing *costing, const struct case_event *event,
                               struct error *error)
 {
@@ -90,13 +106,7 @@ static enum status take_event(struct costing *costing, const struct case_event *
                        error);
     }
     struct timeline_entry *entry = status == OK ? notice_entry(costing) : NULL;
-    if (entry) {
-        struct choice_cost *costs;
-        status =
-            choice_costs_of(&costing->replay, entry->record, &costs, &entry->cost_count, error);
-        entry->costs = status == OK ? costs : NULL;
-    }
-    return status;
+    return entry ? add_costs(costing, entry, error) : status;
 }
 
 enum status case_costs_add(struct timeline *timeline, struct codec *codec,

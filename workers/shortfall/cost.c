@@ -25,34 +25,39 @@ static void add(struct choice_outcome *outcome, const struct case_effects *effec
     }
 }
 
+/* What is tried, on whose copy. */
+struct trial {
+    const struct replay *replay;
+    struct case_line *lines; /* of the copy */
+    const struct notification *notice;
+};
+
 /* The choice, and then nothing but deadlines up to a moment. */
-static enum status try(const struct replay *replay, const struct buyer_decision *decision,
+static enum status try(const struct trial *trial, const struct buyer_decision *decision,
                        int64_t until_ms, struct choice_outcome *ret_outcome, struct error *error)
 {
     struct replay fork;
-    struct choice_outcome outcome = {0};
     const struct case_fact fact = {.kind = CASE_FACT_BUYER_DECISION,
                                    .at_ms = decision->decided_at_ms,
                                    .buyer_decision = decision};
-    enum status status = replay_fork(replay, &fork, error);
-    if (status == OK) {
-        status = replay_judge(&fork, &fact, error);
-    }
+    *ret_outcome = (struct choice_outcome){0};
+    replay_fork(trial->replay, trial->lines, &fork);
+    enum status status = replay_judge(&fork, &fact, error);
     if (status != OK) {
         return status;
     }
-    add(&outcome, fork.effects, decision->line_no);
+    add(ret_outcome, fork.effects, decision->line_no);
     for (int i = 0; i < DEADLINES_MAX && replay_fire(&fork, until_ms, INT64_MIN); i++) {
-        add(&outcome, fork.effects, decision->line_no);
+        add(ret_outcome, fork.effects, decision->line_no);
     }
-    *ret_outcome = outcome;
     return OK;
 }
 
-static enum status cost_of(const struct replay *replay, const struct notification *notice,
-                           const struct notice_line *line, const struct notice_choice *choice,
-                           struct choice_cost *ret_cost, struct error *error)
+static enum status cost_of(const struct trial *trial, const struct notice_line *line,
+                           const struct notice_choice *choice, struct choice_cost *ret_cost,
+                           struct error *error)
 {
+    const struct notification *notice = trial->notice;
     const struct buyer_decision decision = {
         .id = TEXT("what if"),
         .order_id = notice->order_id,
@@ -69,8 +74,8 @@ static enum status cost_of(const struct replay *replay, const struct notificatio
                                      .has_date = waits && choice->expected_at_ms.set};
     /* Goods that come on the date come before it has passed. */
     int64_t until_ms = ret_cost->has_date ? choice->expected_at_ms.value - 1 : notice->at_ms;
-    enum status status = try(replay, &decision, until_ms, &ret_cost->outcome, error);
-    return status == OK && waits ? try(replay, &decision, INT64_MAX, &ret_cost->at_worst, error)
+    enum status status = try(trial, &decision, until_ms, &ret_cost->outcome, error);
+    return status == OK && waits ? try(trial, &decision, INT64_MAX, &ret_cost->at_worst, error)
                                  : status;
 }
 
@@ -79,11 +84,17 @@ enum status choice_costs_of(const struct replay *replay, const struct notificati
                             struct error *error)
 {
     uint32_t count = 0;
+    must(notice->line_count <= COST_LINES_MAX);
     for (uint32_t i = 0; i < notice->line_count; i++) {
         count += notice->lines[i].choice_count;
     }
     struct choice_cost *costs = arena_take(replay->arena, (count + 1) * sizeof *costs);
-    if (!costs) {
+    const struct trial trial = {
+        .replay = replay,
+        .lines = arena_take(replay->arena, replay->file.line_count * sizeof *trial.lines),
+        .notice = notice,
+    };
+    if (!costs || !trial.lines) {
         return error_set(error, FATAL, "too many choices for the memory of this command");
     }
     enum status status = OK;
@@ -92,7 +103,7 @@ enum status choice_costs_of(const struct replay *replay, const struct notificati
     for (uint32_t i = 0; i < notice->line_count; i++) {
         const struct notice_line *line = &notice->lines[i];
         for (uint32_t j = 0; j < line->choice_count && status == OK; j++) {
-            status = cost_of(replay, notice, line, &line->choices[j], costs++, error);
+            status = cost_of(&trial, line, &line->choices[j], costs++, error);
         }
     }
     return status;

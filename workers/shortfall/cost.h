@@ -12,6 +12,9 @@
 
 struct replay;
 
+/* A notice of more lines is left without costs: to try each choice of each would take too long. */
+enum { COST_LINES_MAX = 100 };
+
 struct choice_outcome {
     int64_t refund_minor;
     int64_t penalty_minor;
@@ -27,8 +30,8 @@ struct choice_cost {
     struct choice_outcome at_worst; /* of WAIT: they never come, and nobody says anything more */
 };
 
-/* The choices of a notice, in its order. The notice is the last thing that the replay sent, and
- * *ret_costs lives in the replay's arena. */
+/* The choices of a notice of at most COST_LINES_MAX lines, in its order. The notice is the last
+ * thing that the replay sent, and *ret_costs lives in the replay's arena. */
 enum status choice_costs_of(const struct replay *replay, const struct notification *notice,
                             struct choice_cost **ret_costs, uint32_t *ret_count,
                             struct error *error) must_check;

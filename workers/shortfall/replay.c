@@ -125,13 +125,12 @@ enum status replay_follow(struct replay *replay, const struct case_event *event,
     return status;
 }
 
-enum status replay_fork(const struct replay *replay, struct replay *ret_fork, struct error *error)
+void replay_fork(const struct replay *replay, struct case_line *lines, struct replay *ret_fork)
 {
+    const struct case_file *file = &replay->file;
+    must(file->line_count > 0);
+    memcpy(lines, file->lines, file->line_count * sizeof *lines);
     *ret_fork = *replay;
-    ret_fork->file.line_capacity = replay->file.line_count;
-    ret_fork->file.lines = arena_copy(replay->arena, replay->file.lines,
-                                      replay->file.line_count * sizeof *replay->file.lines);
-    return ret_fork->file.lines
-               ? OK
-               : error_set(error, FATAL, "too many cases for the memory of this command");
+    ret_fork->file.lines = lines;
+    ret_fork->file.line_capacity = file->line_count;
 }

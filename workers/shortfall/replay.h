@@ -54,8 +54,8 @@ enum status replay_follow(struct replay *replay, const struct case_event *event,
                           const struct recorded_fact *fact, bool *ret_same,
                           struct error *error) must_check;
 
-/* A copy that goes its own way. */
-enum status replay_fork(const struct replay *replay, struct replay *ret_fork,
-                        struct error *error) must_check;
+/* A copy that goes its own way, with lines of its own in the caller's memory, which has room for
+ * those of the case. It takes no line more: judge no shortage in it. */
+void replay_fork(const struct replay *replay, struct case_line *lines, struct replay *ret_fork);
 
 #endif
