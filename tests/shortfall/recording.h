@@ -195,11 +195,14 @@ static inline void recording_stock(struct recording *recording, const struct sho
 }
 
 /* Short at T0; expected_ms 0: no date. */
-static inline void recording_open(struct recording *recording, const char *order_id,
-                                  const struct policy_set *policies, int64_t expected_ms)
+static inline void recording_open_of(struct recording *recording, const char *order_id,
+                                     const struct policy_set *policies, int64_t expected_ms,
+                                     struct text seller_id, struct text currency)
 {
     struct shortage first = recording_shortage(order_id, SHORTAGE_UNFILLABLE, 1, T0);
     first.expected_at_ms = (struct optional_long){expected_ms, expected_ms != 0};
+    first.seller_id = seller_id;
+    first.currency = currency;
     recording->policy =
         policy_set_find(policies, first.marketplace, first.seller_id, first.paid_at_ms);
     recording->file =
@@ -207,6 +210,12 @@ static inline void recording_open(struct recording *recording, const char *order
     case_open(&recording->file, &first, recording->policy);
     case_id_of(first.order_id, recording->case_id);
     recording_stock(recording, &first);
+}
+
+static inline void recording_open(struct recording *recording, const char *order_id,
+                                  const struct policy_set *policies, int64_t expected_ms)
+{
+    recording_open_of(recording, order_id, policies, expected_ms, TEXT("s1"), TEXT("CNY"));
 }
 
 static inline void recording_choose(struct recording *recording, enum choice choice, int64_t at_ms)

@@ -45,6 +45,7 @@ static void test_each_choice_of_a_notice_has_its_price_by_the_rules(void **state
     assert_int_equal(case_costs_add(&timeline, recording.codec, policies, &why, &recording_error),
                      OK);
     assert_false(text_is_set(why));
+    assert_false(case_costs_are_missing(&timeline));
 
     const struct timeline_entry *notice = first_notice(&timeline);
     assert_int_equal(notice->cost_count, 3);
@@ -82,6 +83,7 @@ static struct text why_none(const struct policy_set *policies, uint32_t left_out
     assert_int_equal(case_costs_add(&timeline, recording.codec, policies, &why, &recording_error),
                      OK);
     assert_int_equal(first_notice(&timeline)->cost_count, 0);
+    assert_true(case_costs_are_missing(&timeline));
     timeline_done(&timeline);
     return why;
 }

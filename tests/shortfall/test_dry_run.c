@@ -299,12 +299,41 @@ static void test_the_numbers_are_told_in_three_columns(void **state)
     }
     json_t *json = dry_run_report_json(&report);
     json_t *row = json_array_get(json_object_get(json, "rows"), 0);
+    assert_int_equal(json_array_size(json_object_get(json, "totals")), 2);
+    assert_null(strstr((const char *)out.data, "all sellers")); /* it would be the same */
     assert_int_equal(
         json_integer_value(json_object_get(json_object_get(row, "difference"), "refunded_minor")),
         -10000);
     json_decref(json);
     buffer_done(&out);
     policy_set_free(waiting);
+}
+
+static void test_totals_add_sellers_and_never_currencies(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *seller_id;
+        const char *currency;
+    } orders[] = {{"s1", "CNY"}, {"s2", "CNY"}, {"s2", "USD"}};
+    for (size_t i = 0; i < 3; i++) {
+        char order_id[8];
+        (void)snprintf(order_id, sizeof order_id, "O-%zu", i);
+        recording_open_of(&recording, order_id, in_force, T0 + 3 * DAY,
+                          text_of(orders[i].seller_id), text_of(orders[i].currency));
+        recording_choose(&recording, CHOICE_CANCEL, T0 + HOUR);
+    }
+    struct buffer out = {0};
+    try_all(in_force, in_force, T0 + DAY, -1);
+    dry_run_report_write(&report, &out);
+    buffer_append_byte(&out, '\0');
+    const char *all = strstr((const char *)out.data, "\ntmall, all sellers, CNY; cases: 2\n");
+    assert_non_null(all);
+    assert_non_null(strstr(all, "  refunds, money                     CNY 200.00"));
+    assert_non_null(strstr((const char *)out.data, "\nAll marketplaces, all sellers, CNY; "));
+    assert_null(strstr((const char *)out.data, "all sellers, USD"));
+    assert_non_null(strstr((const char *)out.data, "\ntmall, seller s2, USD; cases: 1\n"));
+    buffer_done(&out);
 }
 
 int main(void)
@@ -327,6 +356,8 @@ int main(void)
             test_a_case_of_which_a_record_is_missing_is_in_neither_column, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_policies_that_are_not_those_in_force_are_found_out,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_totals_add_sellers_and_never_currencies, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_the_numbers_are_told_in_three_columns, set_up,
                                         tear_down),
     };

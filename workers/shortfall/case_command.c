@@ -271,6 +271,9 @@ static enum status look(struct order *order, const char *order_id, const struct 
     if (status == OK) {
         status = add_costs(order, error);
     }
+    if (!case_costs_are_missing(&order->timeline)) {
+        order->why_no_costs = (struct text){0};
+    }
     timeline_sort(&order->timeline);
     return status;
 }

@@ -140,3 +140,16 @@ enum status case_costs_add(struct timeline *timeline, struct codec *codec,
     free(effects);
     return status;
 }
+
+bool case_costs_are_missing(const struct timeline *timeline)
+{
+    for (size_t i = 0; i < timeline->count; i++) {
+        const struct timeline_entry *entry = &timeline->entries[i];
+        const struct notification *notification = entry->record;
+        if (entry->topic == TOPIC_NOTIFICATION && notification && notification->notice.set &&
+            entry->cost_count == 0) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -10,10 +10,13 @@
 #include "kit/policy_file.h"
 #include "shortfall/timeline.h"
 
-/* timeline: as it was read, not yet sorted. *ret_why: data NULL, or why some notice has no costs;
- * in the timeline's arena. */
+/* timeline: as it was read, not yet sorted. *ret_why: in the timeline's arena, why some notice has
+ * no costs, if one has none. */
 enum status case_costs_add(struct timeline *timeline, struct codec *codec,
                            const struct policy_set *policies, struct text *ret_why,
                            struct error *error) must_check;
+
+/* Whether there is a notice whose choices have no costs. */
+bool case_costs_are_missing(const struct timeline *timeline);
 
 #endif

@@ -9,11 +9,12 @@
 #include "kit/buffer.h"
 #include "shortfall/dry_run.h"
 
-/* Of one marketplace, seller and currency. */
+/* Of one marketplace, seller and currency; as a total without seller, or without both. */
 struct dry_run_row {
     struct text marketplace;
     struct text seller_id;
     struct text currency;
+    int64_t parts; /* of a total: how many rows it is the sum of */
     int64_t cases;
     struct tally was;
     struct tally would;
@@ -31,10 +32,11 @@ struct dry_run_report {
     int64_t to_ms;   /* … to before then */
     int64_t until_ms;
     int64_t cases;
-    int64_t left_out;     /* not whole, so in neither column */
-    int64_t unreproduced; /* the policies at hand do not give what was recorded */
-    struct lookup *rows;  /* owned; struct dry_run_row */
-    struct lookup *pairs; /* owned; struct dry_run_pair */
+    int64_t left_out;      /* not whole, so in neither column */
+    int64_t unreproduced;  /* the policies at hand do not give what was recorded */
+    struct lookup *rows;   /* owned; struct dry_run_row */
+    struct lookup *totals; /* owned; struct dry_run_row, of each marketplace and of all */
+    struct lookup *pairs;  /* owned; struct dry_run_pair */
 };
 
 /* Sums up the cases of a period; a dry run that has ended. */
