@@ -270,6 +270,11 @@ static void test_policies_that_are_not_those_in_force_are_found_out(void **state
     /* "tmall@1" is in it, but it gives something else to whoever did not answer. */
     assert_int_equal(report.cases, 6);
     assert_int_equal(report.unreproduced, 1);
+    struct buffer out = {0};
+    dry_run_report_write(&report, &out);
+    buffer_append_byte(&out, '\0');
+    assert_non_null(strstr((const char *)out.data, "Not reproduced: 1, for which the policies"));
+    buffer_done(&out);
     policy_set_free(waiting);
 }
 

@@ -6,6 +6,7 @@
 
 #include "shortfall/cost.h"
 #include "shortfall/language.h"
+#include "shortfall/letter.h"
 
 #define T0 INT64_C(1794355200000) /* 2026-11-11T00:00:00Z */
 #define DAY INT64_C(86400000)
@@ -334,6 +335,36 @@ static void test_what_a_choice_costs_is_told_with_both_ends_of_waiting(void **st
     cost_told_as(&language_zh_cn, &cancel, "第 1 行，若取消：退款 CNY 250.00。");
 }
 
+static void test_what_came_to_nothing_is_told_with_its_reason(void **state)
+{
+    static const struct letter letter = {.topic = TEXT("order-paid"),
+                                         .stage = TEXT("sequencer"),
+                                         .reason = TEXT("INVALID"),
+                                         .words = TEXT("no lines")};
+    static const struct {
+        const struct language *language;
+        const char *given_up;
+        const char *unread;
+    } rows[] = {
+        {&language_en, "A record of order-paid was given up by the sequencer: INVALID, no lines.",
+         "A record of shortage can't be read: cut off."},
+        {&language_zh_cn, "sequencer 放弃了 order-paid 的一条记录：INVALID，no lines。",
+         "shortage 的一条记录无法读取：cut off。"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buffer out = {0};
+        rows[i].language->letter(&out, &letter);
+        buffer_append_byte(&out, '\0');
+        assert_string_equal((const char *)out.data, rows[i].given_up);
+        buffer_clear(&out);
+        rows[i].language->unreadable(&out, TEXT("shortage"), "cut off");
+        buffer_append_byte(&out, '\0');
+        assert_string_equal((const char *)out.data, rows[i].unread);
+        buffer_done(&out);
+    }
+}
+
 static void test_every_language_has_all_words(void **state)
 {
     (void)state;
@@ -393,6 +424,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_record_is_told_in_words_of_each_language),
         cmocka_unit_test(test_what_a_choice_costs_is_told_with_both_ends_of_waiting),
+        cmocka_unit_test(test_what_came_to_nothing_is_told_with_its_reason),
         cmocka_unit_test(test_every_language_has_all_words),
         cmocka_unit_test(test_a_symbol_that_is_not_known_is_told_and_never_a_fault),
     };

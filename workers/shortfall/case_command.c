@@ -51,17 +51,21 @@ struct order {
 };
 
 /* Words for what can't be read: a dead letter, or bytes that are no record. */
-static struct text letter_words(struct arena *arena, const struct message *message,
-                                const struct error *error)
+static struct text letter_words(const struct order *order, const struct message *message,
+                                const struct error *why)
 {
+    struct buffer out = {0};
+    const struct language *language = order->timeline.language;
     if (topic_info(message->topic)->type) {
-        return arena_format(arena, "A record of %s can't be read: %s.",
-                            topic_info(message->topic)->name, error->text);
+        language->unreadable(&out, text_of(topic_info(message->topic)->name), why->text);
+    } else {
+        struct letter letter = letter_of(message);
+        language->letter(&out, &letter);
     }
-    struct letter letter = letter_of(message);
-    return arena_format(arena, "A record of %.*s was given up by the %.*s: %.*s, %.*s.",
-                        PHRASE_TEXT(letter.topic), PHRASE_TEXT(letter.stage),
-                        PHRASE_TEXT(letter.reason), PHRASE_TEXT(letter.words));
+    struct text words =
+        arena_text(order->call->arena, (struct text){(const char *)out.data, (uint32_t)out.size});
+    buffer_done(&out);
+    return words;
 }
 
 static enum status take(void *context, const struct message *message, struct error *error)
@@ -81,7 +85,7 @@ static enum status take(void *context, const struct message *message, struct err
         entry.at_ms = timeline_record_ms(message->topic, entry.record);
     } else {
         entry.record = NULL;
-        entry.words = letter_words(arena, message, &why);
+        entry.words = letter_words(order, message, &why);
     }
     enum status status = timeline_add(&order->timeline, &entry, error);
     if (status == OK && entry.record) {

@@ -97,13 +97,13 @@ static enum status take_event(struct costing *costing, const struct case_event *
     bool same;
     status = replay_follow(&costing->replay, event, &fact, &same, error);
     if (status == OK && !same) {
-        return give_up(costing,
-                       arena_format(arena,
-                                    "policy %.*s, as policy.dir has it, does not give what event "
-                                    "%lld of the case says.",
-                                    (int)event->policy.size, event->policy.data,
-                                    (long long)event->sequence),
-                       error);
+        return give_up(
+            costing,
+            arena_format(arena,
+                         "by the rules of today, policy %.*s, as policy.dir has it, does not "
+                         "give what event %lld of the case says.",
+                         (int)event->policy.size, event->policy.data, (long long)event->sequence),
+            error);
     }
     struct timeline_entry *entry = status == OK ? notice_entry(costing) : NULL;
     return entry ? add_costs(costing, entry, error) : status;

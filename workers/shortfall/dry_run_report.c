@@ -215,8 +215,9 @@ static void write_period(const struct dry_run_report *report, struct buffer *out
     if (report->unreproduced > 0) {
         phrase(out,
                "Not reproduced: %" PRId64
-               ", for which the policies in force (--in-force) are not at hand or do not give what "
-               "was recorded; their numbers may be off where deadlines were late\n",
+               ", for which the policies in force (--in-force) are not at hand or, by the rules of "
+               "today, do not give what was recorded; their numbers may be off where deadlines "
+               "were late\n",
                report->unreproduced);
     } else if (report->cases > 0) {
         phrase(out, "Every one is reproduced, event by event, by the policies in force\n");

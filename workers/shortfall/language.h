@@ -12,6 +12,7 @@
 #include "kit/topics.h"
 
 struct choice_cost;
+struct letter;
 
 struct language {
     const char *tag; /* as --lang takes it */
@@ -34,6 +35,9 @@ struct language {
     void (*compensation)(struct buffer *out, const struct compensation *compensation);
     void (*case_event)(struct buffer *out, const struct case_event *event);
 
+    /* A record that a worker gave up, by its dead letter; one that can't be read here. */
+    void (*letter)(struct buffer *out, const struct letter *letter);
+    void (*unreadable)(struct buffer *out, struct text topic, const char *why);
     /* "line 1", or the whole case for 0 */
     void (*line)(struct buffer *out, int32_t line_no);
     /* What a line waits for in a state, after "line 1: ". */

@@ -9,6 +9,7 @@
 #include "core/contract.h"
 #include "kit/buffer.h"
 #include "shortfall/cost.h"
+#include "shortfall/letter.h"
 
 /* Facts: what the world says (words_fact.c). */
 void words_order_paid(struct buffer *out, const struct order_paid *order);
@@ -23,6 +24,10 @@ void words_refund_result(struct buffer *out, const struct refund_result *result)
 /* What we say to people (words_notice.c). */
 void words_notification(struct buffer *out, const struct notification *notification,
                         struct text currency);
+
+/* What came to nothing (words_fact.c). */
+void words_letter(struct buffer *out, const struct letter *letter);
+void words_unreadable(struct buffer *out, struct text topic, const char *why);
 
 /* What we do (words.c). */
 void words_shortage(struct buffer *out, const struct shortage *shortage);

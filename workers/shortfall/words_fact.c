@@ -180,3 +180,15 @@ void words_refund_result(struct buffer *out, const struct refund_result *result)
     }
     phrase(out, " (attempt %d).", result->attempt);
 }
+
+void words_letter(struct buffer *out, const struct letter *letter)
+{
+    phrase(out, "A record of %.*s was given up by the %.*s: %.*s, %.*s.",
+           PHRASE_TEXT(letter->topic), PHRASE_TEXT(letter->stage), PHRASE_TEXT(letter->reason),
+           PHRASE_TEXT(letter->words));
+}
+
+void words_unreadable(struct buffer *out, struct text topic, const char *why)
+{
+    phrase(out, "A record of %.*s can't be read: %s.", PHRASE_TEXT(topic), why);
+}

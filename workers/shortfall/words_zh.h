@@ -7,6 +7,7 @@
 #include "core/contract.h"
 #include "kit/buffer.h"
 #include "shortfall/cost.h"
+#include "shortfall/letter.h"
 
 /* Facts: what the world says (words_zh_fact.c). */
 void words_zh_order_paid(struct buffer *out, const struct order_paid *order);
@@ -17,6 +18,10 @@ void words_zh_seller_response(struct buffer *out, const struct seller_response *
 void words_zh_platform_ruling(struct buffer *out, const struct platform_ruling *ruling,
                               struct text currency);
 void words_zh_refund_result(struct buffer *out, const struct refund_result *result);
+
+/* What came to nothing (words_zh_fact.c). */
+void words_zh_letter(struct buffer *out, const struct letter *letter);
+void words_zh_unreadable(struct buffer *out, struct text topic, const char *why);
 
 /* What we say to people, and what their choices cost (words_zh_notice.c). */
 void words_zh_notification(struct buffer *out, const struct notification *notification,

@@ -180,3 +180,14 @@ void words_zh_refund_result(struct buffer *out, const struct refund_result *resu
     }
     phrase(out, "（第 %d 次）。", result->attempt);
 }
+
+void words_zh_letter(struct buffer *out, const struct letter *letter)
+{
+    phrase(out, "%.*s 放弃了 %.*s 的一条记录：%.*s，%.*s。", PHRASE_TEXT(letter->stage),
+           PHRASE_TEXT(letter->topic), PHRASE_TEXT(letter->reason), PHRASE_TEXT(letter->words));
+}
+
+void words_zh_unreadable(struct buffer *out, struct text topic, const char *why)
+{
+    phrase(out, "%.*s 的一条记录无法读取：%s。", PHRASE_TEXT(topic), why);
+}
