@@ -8,8 +8,7 @@
  * policies that were in force the two columns are equal, which is the check of it all.
  *
  * What the world would have done otherwise nobody knows, and it is not invented:
- *   - people answer what they answered; an answer to the notice of then is one to the notice of
- * now;
+ *   - people answer what they answered; what answered that notice answers this one;
  *   - stock comes and goes as it did, also where a refund would have freed some;
  *   - the echo of our own refund or substitution, the shipping of a line and the shortage of a
  *     substitute count only where what they follow from came about;
