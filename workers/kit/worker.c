@@ -17,6 +17,7 @@ enum {
     STEP_ARENA_LIMIT = 256 << 20,
     IDLE_WAIT_MS = 20, /* how long a poll waits when there is nothing to do */
     TEND_EVERY_MS = 1000,
+    FIRST_ANSWER_MS = 30000, /* how long a broker may take to answer at the start */
     FENCED_MAX = 3,   /* in a row */
     END_EXTRA_S = 20, /* beyond drain.timeout.ms, to leave the group and close everything */
     PARTITIONS_MAX = 4096,
@@ -245,7 +246,7 @@ static enum status run(struct worker *worker, struct error *error)
 static enum status count_partitions(struct worker *worker, struct error *error)
 {
     const struct role *role = worker->role;
-    int64_t give_up_ms = clock_monotonic_ms() + 30000;
+    int64_t give_up_ms = clock_monotonic_ms() + FIRST_ANSWER_MS;
     for (uint32_t i = 0; i < role->input_count + role->table_count; i++) {
         bool input = i < role->input_count;
         enum topic topic = input ? role->inputs[i] : role->tables[i - role->input_count];
@@ -254,6 +255,12 @@ static enum status count_partitions(struct worker *worker, struct error *error)
         do {
             status = frontier_partition_count(worker->frontier, topic, &count, error);
         } while (status == RETRY && !stop_asked && clock_monotonic_ms() < give_up_ms);
+        if (status == RETRY) {
+            return error_prefix(error, RETRY,
+                                "Kafka at %s gives no answer (is bootstrap.servers right, and does "
+                                "it run?): ",
+                                settings_text(worker->settings, "bootstrap.servers"));
+        }
         if (status != OK) {
             return status;
         }
