@@ -45,6 +45,7 @@ struct record {
     struct refund_result result;
     char id[16];
     char offer_id[16];
+    struct id sku; /* of a substitute */
     enum verdict verdict;
 };
 
@@ -242,13 +243,16 @@ static void random_shortage(struct world *seen)
         }
         observer_account_of(&seen->observer, line_no)->paid = paid;
     }
+    if (origin) {
+        record->sku = origin->replacement_sku;
+    }
     *shortage = (struct shortage){.marketplace = TEXT("m"),
                                   .seller_id = TEXT("s1"),
                                   .at_ms = seen->now,
                                   .kind = kinds[chance(6)],
                                   .order_id = TEXT("order-1"),
                                   .line_no = line_no,
-                                  .sku = origin ? id_text(&origin->replacement_sku) : TEXT("A"),
+                                  .sku = origin ? id_text(&record->sku) : TEXT("A"),
                                   .quantity = 1 + (int64_t)(line_no % 3),
                                   .episode = 1,
                                   .revision = ++seen->revision,

@@ -68,25 +68,10 @@ static enum status load_head(struct case_store *store, struct case_state *state,
     return OK;
 }
 
-/* The place of a line by its number, where the rules want them ascending. */
-static uint32_t line_index(const struct case_file *file, int32_t line_no)
+static struct case_line *case_line_of(struct case_file *file, int32_t line_no)
 {
-    uint32_t index = 0;
-    while (index < file->line_count && file->lines[index].line_no < line_no) {
-        index++;
-    }
-    return index;
-}
-
-static void line_insert(struct case_entry *entry, uint32_t index)
-{
-    struct case_file *file = &entry->file;
-    uint32_t behind = file->line_count - index;
-    memmove(&file->lines[index + 1], &file->lines[index], behind * sizeof *file->lines);
-    memmove(&entry->line_hashes[index + 1], &entry->line_hashes[index],
-            behind * sizeof *entry->line_hashes);
-    entry->line_hashes[index] = 0;
-    file->line_count++;
+    const struct case_line *known = case_find_line(file, line_no);
+    return known ? &file->lines[known - file->lines] : case_add_line(file, line_no);
 }
 
 static enum status load_line(struct case_store *store, struct case_state *state,
@@ -107,14 +92,10 @@ static enum status load_line(struct case_store *store, struct case_state *state,
     if (!case_line_from_record(&record, &line)) {
         return error_set(error, POISON, "a line that is none of ours");
     }
-    uint32_t index = line_index(&entry->file, line.line_no);
-    if (index == entry->file.line_count || entry->file.lines[index].line_no != line.line_no) {
-        line_insert(entry, index);
-    }
-    entry->file.lines[index] = line;
-    uint64_t hash = mark_hash(key, value);
-    mark_change(&state->cases.mark, entry->line_hashes[index], hash);
-    entry->line_hashes[index] = hash;
+    struct case_line *place = case_line_of(&entry->file, line.line_no);
+    line.kept_hash = mark_hash(key, value);
+    mark_change(&state->cases.mark, place->kept_hash, line.kept_hash);
+    *place = line;
     return OK;
 }
 
@@ -127,7 +108,7 @@ static void load_removal(struct case_state *state, const char *case_id)
     }
     mark_change(&state->cases.mark, entry->head_hash, 0);
     for (uint32_t i = 0; i < entry->file.line_count; i++) {
-        mark_change(&state->cases.mark, entry->line_hashes[i], 0);
+        mark_change(&state->cases.mark, entry->file.lines[i].kept_hash, 0);
     }
     cases_remove(&state->cases, entry);
 }
@@ -348,7 +329,7 @@ static enum status settle_entry(struct case_store *store, struct case_state *sta
         line_key(entry->case_id, entry->file.lines[i].line_no, key);
         case_line_to_record(&entry->file, &entry->file.lines[i], offered, &line);
         status = add_record(store, state, outbox, key, &type_case_line, &line,
-                            &entry->line_hashes[i], error);
+                            &entry->file.lines[i].kept_hash, error);
     }
     return status;
 }
@@ -375,7 +356,7 @@ static enum status forget_entry(struct case_state *state, struct case_entry *ent
     for (uint32_t i = 0; i < entry->file.line_count && status == OK; i++) {
         char key[STATE_KEY_SIZE];
         line_key(entry->case_id, entry->file.lines[i].line_no, key);
-        status = remove_record(state, outbox, key, entry->line_hashes[i], error);
+        status = remove_record(state, outbox, key, entry->file.lines[i].kept_hash, error);
     }
     return status ? status : remove_record(state, outbox, entry->case_id, entry->head_hash, error);
 }

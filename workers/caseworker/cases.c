@@ -123,7 +123,6 @@ bool cases_init(struct cases *cases)
 static void entry_free(struct case_entry *entry)
 {
     free(entry->file.lines);
-    free(entry->line_hashes);
     free(entry);
 }
 
@@ -147,7 +146,7 @@ struct case_entry *cases_find(const struct cases *cases, const char *case_id)
 
 static size_t line_bytes(const struct case_entry *entry)
 {
-    return entry->file.line_capacity * (sizeof(struct case_line) + sizeof(uint64_t));
+    return entry->file.line_capacity * sizeof(struct case_line);
 }
 
 bool cases_reserve_line(struct cases *cases, struct case_entry *entry)
@@ -158,14 +157,11 @@ bool cases_reserve_line(struct cases *cases, struct case_entry *entry)
     }
     uint32_t capacity = file->line_capacity ? 2 * file->line_capacity : FIRST_LINES;
     struct case_line *lines = realloc(file->lines, capacity * sizeof *lines);
-    file->lines = lines ? lines : file->lines;
-    uint64_t *hashes = realloc(entry->line_hashes, capacity * sizeof *hashes);
-    entry->line_hashes = hashes ? hashes : entry->line_hashes;
-    if (!lines || !hashes) {
+    if (!lines) {
         return false;
     }
+    file->lines = lines;
     cases->bytes -= line_bytes(entry);
-    memset(hashes + file->line_capacity, 0, (capacity - file->line_capacity) * sizeof *hashes);
     file->line_capacity = capacity;
     cases->bytes += line_bytes(entry);
     return true;

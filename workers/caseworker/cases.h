@@ -30,8 +30,7 @@ struct case_entry {
     uint32_t heap_index; /* place in the heap; UINT32_MAX: no deadline */
     int64_t deadline_ms;
     uint64_t head_hash;    /* of the state record as it is in the mark; 0: not in it */
-    uint64_t *line_hashes; /* likewise, of file.lines[i]; capacity as the lines */
-    struct case_file file; /* file.lines is owned by the entry */
+    struct case_file file; /* file.lines is owned by the entry; kept_hash is as head_hash */
 };
 
 struct cases {

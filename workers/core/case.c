@@ -98,26 +98,46 @@ bool case_line_is_pending(const struct case_line *line)
     return line->state == LINE_CONFIRMING || line->renewal_pending;
 }
 
-struct case_line *case_line_find(const struct case_file *file, int32_t line_no)
+/* The place of the first line with at least this number. */
+static uint32_t place_of(const struct case_file *file, int64_t line_no)
 {
-    for (uint32_t i = 0; i < file->line_count; i++) {
-        if (file->lines[i].line_no == line_no) {
-            return &file->lines[i];
+    uint32_t from = 0;
+    uint32_t to = file->line_count;
+    while (from < to) {
+        uint32_t middle = from + (to - from) / 2;
+        if (file->lines[middle].line_no < line_no) {
+            from = middle + 1;
+        } else {
+            to = middle;
         }
     }
-    return NULL;
+    return from;
+}
+
+struct case_line *case_line_find(const struct case_file *file, int32_t line_no)
+{
+    uint32_t place = place_of(file, line_no);
+    bool found = place < file->line_count && file->lines[place].line_no == line_no;
+    return found ? &file->lines[place] : NULL;
 }
 
 struct case_line *case_line_after(const struct case_file *file, int32_t line_no)
 {
-    struct case_line *next = NULL;
-    for (uint32_t i = 0; i < file->line_count; i++) {
-        struct case_line *line = &file->lines[i];
-        if (line->line_no > line_no && (!next || line->line_no < next->line_no)) {
-            next = line;
-        }
-    }
-    return next;
+    uint32_t place = place_of(file, (int64_t)line_no + 1);
+    return place < file->line_count ? &file->lines[place] : NULL;
+}
+
+struct case_line *case_add_line(struct case_file *file, int32_t line_no)
+{
+    uint32_t place = place_of(file, line_no);
+    struct case_line *line = &file->lines[place];
+    must(file->line_count < file->line_capacity);
+    must(place == file->line_count || line->line_no != line_no);
+    memmove(line + 1, line, (file->line_count - place) * sizeof *line);
+    memset(line, 0, sizeof *line);
+    line->line_no = line_no;
+    file->line_count++;
+    return line;
 }
 
 const struct case_line *case_find_line(const struct case_file *file, int32_t line_no)

@@ -140,6 +140,8 @@ struct case_line {
     uint32_t penalties_due;             /* bit i: policy->penalties[i] has become due */
     struct optional_long penalty_at_ms; /* when the next one becomes due, if nothing changes */
     int64_t penalty_paid_minor;         /* all penalties sent so far */
+
+    uint64_t kept_hash; /* for whoever keeps the case, of what is kept of the line; 0: nothing is */
 };
 
 enum settlement_state {
@@ -309,5 +311,9 @@ bool case_is_forgotten(const struct case_file *file);
 
 /* The line of that number, or NULL. */
 const struct case_line *case_find_line(const struct case_file *file, int32_t line_no);
+
+/* A new line, empty but for its number, in its place; there must be room and no such line. Pointers
+ * to other lines are not good any more. */
+struct case_line *case_add_line(struct case_file *file, int32_t line_no);
 
 #endif

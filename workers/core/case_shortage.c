@@ -45,11 +45,7 @@ static void take_status(struct case_line *line, const struct shortage *shortage)
 
 static struct case_line *add_line(struct case_step *step, const struct shortage *shortage)
 {
-    struct case_file *file = step->file;
-    must(file->line_count < file->line_capacity);
-    struct case_line *line = &file->lines[file->line_count++];
-    memset(line, 0, sizeof *line);
-    line->line_no = shortage->line_no;
+    struct case_line *line = case_add_line(step->file, shortage->line_no);
     id_set(&line->sku, shortage->sku);
     line->quantity = shortage->quantity;
     line->paid_minor = shortage->paid_minor;
