@@ -369,7 +369,7 @@ worker_program() { printf '%s\n' "workers/$1/shortfall-$1"; } # KIND; a path in 
 # Who plays years in minutes waits for the pipeline thousands of times: say at once how far it is.
 hurry() {
     [[ ${setting[clock]} == record ]] || return 0
-    printf '%s\n' 'idle.commit.ms = 1' 'fetch.wait.max.ms = 8'
+    printf '%s\n' 'idle.commit.ms = 1' 'batch.linger.ms = 0' 'fetch.wait.max.ms = 8'
 }
 
 worker_start() { # NAME

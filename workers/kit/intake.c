@@ -1,4 +1,5 @@
 #include "core/must.h"
+#include "kit/clock.h"
 #include "kit/log.h"
 #include "kit/worker_inner.h"
 
@@ -67,9 +68,12 @@ enum status intake_poll(struct worker *worker, int wait_ms, struct error *error)
     int64_t taken;
     size_t bytes;
     count_waiting(worker, &taken, &bytes);
-    do { /* polled even where nothing fits: the group must see that we live */
+    int64_t until_ms = 0; /* monotonic: the round waits for more so long; 0: none has come */
+    do {                  /* polled even where nothing fits: the group must see that we live */
         struct polled polled;
-        consumer_poll(worker->consumer, taken ? 0 : wait_ms, &polled);
+        int64_t left_ms = until_ms ? until_ms - clock_monotonic_ms() : 0;
+        consumer_poll(worker->consumer, taken ? (int)(left_ms > 0 ? left_ms : 0) : wait_ms,
+                      &polled);
         if (worker->failed) {
             *error = worker->failure;
             return FATAL;
@@ -86,6 +90,9 @@ enum status intake_poll(struct worker *worker, int wait_ms, struct error *error)
             break;
         case POLL_MESSAGE:
         case POLL_END:
+            if (until_ms == 0) {
+                until_ms = clock_monotonic_ms() + worker->linger_ms;
+            }
             bytes += polled.message.key.size + polled.message.value.size;
             take_polled(worker, &polled);
             taken++;

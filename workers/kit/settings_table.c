@@ -130,6 +130,15 @@ const struct setting_info setting_table[] = {
      .max = 100000,
      .help = "The most messages that one round takes up, and one commit then covers: more is "
              "faster where there is a lag, and costs memory."},
+    {.name = "batch.linger.ms",
+     .scope = WORKERS,
+     .type = SETTING_NUMBER,
+     .default_value = "5",
+     .min = 0,
+     .max = 1000,
+     .help = "How long a round waits for more messages after its first one: what comes together is "
+             "written together, which spares the broker; each worker on the way adds it to the "
+             "delay."},
     {.name = "order.lines.max",
      .scope = SETTINGS_SEQUENCER,
      .type = SETTING_NUMBER,

@@ -407,6 +407,7 @@ static enum status start(struct worker *worker, struct error *error)
         worker->shards[i].partition = i;
     }
     worker->batch_messages = settings_number(settings, "batch.messages");
+    worker->linger_ms = settings_number(settings, "batch.linger.ms");
     worker->idle_commit_ms = settings_number(settings, "idle.commit.ms");
     worker->checkpoint_ms = settings_number(settings, "checkpoint.interval.ms");
     worker->drain_ms = settings_number(settings, "drain.timeout.ms");

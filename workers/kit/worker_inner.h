@@ -33,6 +33,7 @@ struct worker {
     bool *touched;        /* shards that are part of the open step */
 
     int64_t batch_messages;
+    int64_t linger_ms;
     int64_t idle_commit_ms;
     int64_t checkpoint_ms;
     int64_t drain_ms;
