@@ -180,6 +180,54 @@ static void test_a_difference_that_cannot_be_paid_asks_for_a_person(void **state
     });
 }
 
+static void test_goods_shipped_although_replaced_are_told_to_support(void **state)
+{
+    (void)state;
+    static const char *const chosen[] = {
+        "+2m10s BUYER SHORTAGE 1 PLAIN {1: SUBSTITUTE B=900, CANCEL=5900 by +2d2m10s REFUND}",
+        "+1h refund 1 900 CNY SUBSTITUTE_DIFFERENCE attempt 1",
+        "+1h plan 1 SHIP_SUBSTITUTE until +1d1h sku B x1 new 10001",
+        "+1h BUYER SUBSTITUTE_CONFIRMED {1} amount 900 sku B expected +1d1h",
+        "+1h outcome 1 A SUBSTITUTED by 10001 B x1 paid 5000 ship_by +1d1h"};
+    /* While the difference is on its way, when it is back, and when it cannot be paid. */
+    play(&(struct story){
+        .policy = stage_taobao,
+        .substitutes = {{"B", 5000}},
+        .acts = {{"+10s", SHORT},
+                 {"+1h", CHOOSE, .line = 1, .choice = CHOICE_SUBSTITUTE, .notice = 1, .sku = "B"},
+                 {"+2h", SHIPPED},
+                 {"+3h", MONEY_BACK, .line = 1, .difference = true}},
+        .expected = {chosen[0], chosen[1], chosen[2], chosen[3], chosen[4],
+                     "+2h SUPPORT NEEDS_ACTION {1} reason SHIPPED_AFTER_SUBSTITUTE sku B",
+                     "+3h BUYER REFUND_DONE {1} amount 900"},
+        .final = {LINE_SUBSTITUTED},
+    });
+    play(&(struct story){
+        .policy = stage_taobao,
+        .substitutes = {{"B", 5000}},
+        .acts = {{"+10s", SHORT},
+                 {"+1h", CHOOSE, .line = 1, .choice = CHOICE_SUBSTITUTE, .notice = 1, .sku = "B"},
+                 {"+3h", MONEY_BACK, .line = 1, .difference = true},
+                 {"+4h", SHIPPED}},
+        .expected = {chosen[0], chosen[1], chosen[2], chosen[3], chosen[4],
+                     "+3h BUYER REFUND_DONE {1} amount 900",
+                     "+4h SUPPORT NEEDS_ACTION {1} reason SHIPPED_AFTER_SUBSTITUTE sku B"},
+        .final = {LINE_SUBSTITUTED},
+    });
+    play(&(struct story){
+        .policy = stage_taobao,
+        .substitutes = {{"B", 5000}},
+        .acts = {{"+10s", SHORT},
+                 {"+1h", CHOOSE, .line = 1, .choice = CHOICE_SUBSTITUTE, .notice = 1, .sku = "B"},
+                 {"+3h", MONEY_FAILED, .line = 1, .difference = true, .final = true},
+                 {"+4h", SHIPPED}},
+        .expected = {chosen[0], chosen[1], chosen[2], chosen[3], chosen[4],
+                     "+3h SUPPORT NEEDS_ACTION {1} reason REFUND_FAILED amount 900",
+                     "+4h SUPPORT NEEDS_ACTION {1} reason SHIPPED_AFTER_SUBSTITUTE sku B"},
+        .final = {LINE_REFUND_FAILED},
+    });
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +239,7 @@ int main(void)
         cmocka_unit_test(test_a_line_and_its_substitute_never_give_back_more_than_was_paid),
         cmocka_unit_test(test_no_substitute_takes_the_number_of_another_line),
         cmocka_unit_test(test_a_difference_that_cannot_be_paid_asks_for_a_person),
+        cmocka_unit_test(test_goods_shipped_although_replaced_are_told_to_support),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,7 +27,7 @@ static enum verdict (*const rules[LINE_STEP_COUNT])(struct case_step *, struct c
     [LINE_STEP_RELEASE] = shortage_release,
     [LINE_STEP_SHIP] = shortage_ship,
     [LINE_STEP_WITHDRAW] = shortage_withdraw,
-    [LINE_STEP_SHIPPED_AFTER_REFUND] = refund_shipped,
+    [LINE_STEP_SHIPPED_AFTER_ALL] = shortage_ship_after_all,
     [LINE_STEP_WAIT] = wait_choose,
     [LINE_STEP_SUBSTITUTE] = substitution_choose,
     [LINE_STEP_REFUND] = refund_cancel,

@@ -138,6 +138,21 @@ enum verdict shortage_ship(struct case_step *step, struct case_line *line)
     return VERDICT_APPLIED;
 }
 
+/* The goods left although the money, or a substitute, goes out in their place. */
+enum verdict shortage_ship_after_all(struct case_step *step, struct case_line *line)
+{
+    bool is_replaced = line->replacement_sku.size > 0;
+    struct notification *told =
+        effect_line_notification(step, AUDIENCE_SUPPORT, NOTICE_NEEDS_ACTION, line);
+    told->reason = is_replaced ? TEXT("SHIPPED_AFTER_SUBSTITUTE") : TEXT("SHIPPED_AFTER_REFUND");
+    if (is_replaced) {
+        told->sku = id_text(&line->replacement_sku);
+    } else {
+        effect_amount(step, told, line->refunds[REFUND_PURPOSE_LINE].amount_minor);
+    }
+    return VERDICT_APPLIED;
+}
+
 enum verdict shortage_withdraw(struct case_step *step, struct case_line *line)
 {
     case_line_set_state(step, line, LINE_WITHDRAWN);

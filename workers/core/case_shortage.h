@@ -15,6 +15,7 @@ enum verdict shortage_open(struct case_step *step, struct case_line *line);
 enum verdict shortage_follow(struct case_step *step, struct case_line *line);
 enum verdict shortage_release(struct case_step *step, struct case_line *line);
 enum verdict shortage_ship(struct case_step *step, struct case_line *line);
+enum verdict shortage_ship_after_all(struct case_step *step, struct case_line *line);
 enum verdict shortage_withdraw(struct case_step *step, struct case_line *line);
 
 #endif

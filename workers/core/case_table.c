@@ -87,6 +87,7 @@ static const struct line_transition line_table[LINE_STATE_COUNT][LINE_FACT_COUNT
         /* The substitute is on its way, the difference in motion. */
         [LINE_SUBSTITUTING] =
             {
+                [LINE_FACT_SHIPPED] = STEP(SHIPPED_AFTER_ALL, TO(SUBSTITUTING)),
                 [LINE_FACT_SUBSTITUTED] = STEP(NOTE, TO(SUBSTITUTING)),
                 [LINE_FACT_REFUND_SUCCEEDED] = STEP(FINISH_REFUND, TO(SUBSTITUTED)),
                 [LINE_FACT_REFUND_FAILED] = STEP(FAIL_REFUND, TO(SUBSTITUTING) | TO(REFUND_FAILED)),
@@ -95,7 +96,7 @@ static const struct line_transition line_table[LINE_STATE_COUNT][LINE_FACT_COUNT
         /* Nothing leads from here back to the goods. */
         [LINE_REFUNDING] =
             {
-                [LINE_FACT_SHIPPED] = STEP(SHIPPED_AFTER_REFUND, TO(REFUNDING)),
+                [LINE_FACT_SHIPPED] = STEP(SHIPPED_AFTER_ALL, TO(REFUNDING)),
                 [LINE_FACT_REFUNDED] = STEP(NOTE, TO(REFUNDING)),
                 [LINE_FACT_REFUND_SUCCEEDED] = STEP(FINISH_REFUND, TO(REFUNDED)),
                 [LINE_FACT_REFUND_FAILED] = STEP(FAIL_REFUND, TO(REFUNDING) | TO(REFUND_FAILED)),
@@ -104,7 +105,7 @@ static const struct line_transition line_table[LINE_STATE_COUNT][LINE_FACT_COUNT
         /* A person was asked; a later success still counts. */
         [LINE_REFUND_FAILED] =
             {
-                [LINE_FACT_SHIPPED] = STEP(SHIPPED_AFTER_REFUND, TO(REFUND_FAILED)),
+                [LINE_FACT_SHIPPED] = STEP(SHIPPED_AFTER_ALL, TO(REFUND_FAILED)),
                 [LINE_FACT_REFUNDED] = STEP(NOTE, TO(REFUND_FAILED)),
                 [LINE_FACT_SUBSTITUTED] = STEP(NOTE, TO(REFUND_FAILED)),
                 [LINE_FACT_REFUND_SUCCEEDED] = STEP(FINISH_REFUND, TO(REFUNDED) | TO(SUBSTITUTED)),
@@ -131,13 +132,14 @@ static const struct line_transition line_table[LINE_STATE_COUNT][LINE_FACT_COUNT
             },
         [LINE_SUBSTITUTED] =
             {
+                [LINE_FACT_SHIPPED] = STEP(SHIPPED_AFTER_ALL, TO(SUBSTITUTED)),
                 [LINE_FACT_SUBSTITUTED] = STEP(NOTE, TO(SUBSTITUTED)),
                 [LINE_FACT_REFUND_SUCCEEDED] = STEP(IGNORE, TO(SUBSTITUTED)),
                 [LINE_FACT_REFUND_FAILED] = STEP(IGNORE, TO(SUBSTITUTED)),
             },
         [LINE_REFUNDED] =
             {
-                [LINE_FACT_SHIPPED] = STEP(SHIPPED_AFTER_REFUND, TO(REFUNDED)),
+                [LINE_FACT_SHIPPED] = STEP(SHIPPED_AFTER_ALL, TO(REFUNDED)),
                 [LINE_FACT_REFUNDED] = STEP(NOTE, TO(REFUNDED)),
                 [LINE_FACT_REFUND_SUCCEEDED] = STEP(IGNORE, TO(REFUNDED)),
                 [LINE_FACT_REFUND_FAILED] = STEP(IGNORE, TO(REFUNDED)),
@@ -273,7 +275,7 @@ static const struct text line_step_names[LINE_STEP_COUNT] = {
     NAMED(LINE_STEP_, NOTE),        NAMED(LINE_STEP_, OPEN),
     NAMED(LINE_STEP_, REOPEN),      NAMED(LINE_STEP_, FOLLOW),
     NAMED(LINE_STEP_, RELEASE),     NAMED(LINE_STEP_, SHIP),
-    NAMED(LINE_STEP_, WITHDRAW),    NAMED(LINE_STEP_, SHIPPED_AFTER_REFUND),
+    NAMED(LINE_STEP_, WITHDRAW),    NAMED(LINE_STEP_, SHIPPED_AFTER_ALL),
     NAMED(LINE_STEP_, WAIT),        NAMED(LINE_STEP_, SUBSTITUTE),
     NAMED(LINE_STEP_, REFUND),      NAMED(LINE_STEP_, FINISH_REFUND),
     NAMED(LINE_STEP_, FAIL_REFUND), NAMED(LINE_STEP_, RETRY_REFUND),
@@ -294,7 +296,7 @@ static const char *const words_of_step[LINE_STEP_COUNT] = {
                           "the shortage was told.",
     [LINE_STEP_SHIP] = "The goods are gone: FILLED_LATE if a notice went out, else RECOVERED.",
     [LINE_STEP_WITHDRAW] = "The shop took the line back, and refunds it itself.",
-    [LINE_STEP_SHIPPED_AFTER_REFUND] = "Support is told; the refund stays.",
+    [LINE_STEP_SHIPPED_AFTER_ALL] = "Support is told; the refund, or the substitute, stays.",
     [LINE_STEP_WAIT] = "If offered in the current notice: plan HOLD_FOR_RESTOCK until the date, "
                        "WAIT_CONFIRMED; the promise moves to the date.",
     [LINE_STEP_SUBSTITUTE] = "If offered in the current notice: plan SHIP_SUBSTITUTE, "

@@ -6,9 +6,7 @@
  * fact out of place is refused, never guessed at.
  *
  * Some steps look further before they are taken (WAIT and SUBSTITUTE must name the current notice
- * and have been offered in it, a CLAIM must come within its window) and then refuse too.
- *
- * docs/STATES.md is printed from here. */
+ * and have been offered in it, a CLAIM must come within its window) and then refuse too. */
 #ifndef SHORTFALL_CORE_CASE_TABLE_H
 #define SHORTFALL_CORE_CASE_TABLE_H
 
@@ -50,7 +48,7 @@ enum line_step {
     LINE_STEP_RELEASE, /* the goods are back: RELEASE if held, BACK_IN_STOCK if a notice went out */
     LINE_STEP_SHIP,    /* FILLED_LATE if a notice went out, else RECOVERED */
     LINE_STEP_WITHDRAW,
-    LINE_STEP_SHIPPED_AFTER_REFUND, /* SUPPORT is told, the refund stays */
+    LINE_STEP_SHIPPED_AFTER_ALL, /* SUPPORT is told; the refund, or the substitute, stays */
     LINE_STEP_WAIT,
     LINE_STEP_SUBSTITUTE,
     LINE_STEP_REFUND, /* refund-request, plan CANCEL, REFUND_STARTED, outcome REFUNDED */

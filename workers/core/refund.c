@@ -180,12 +180,3 @@ enum verdict refund_retry(struct case_step *step, struct case_line *line)
     }
     return VERDICT_APPLIED;
 }
-
-enum verdict refund_shipped(struct case_step *step, struct case_line *line)
-{
-    struct notification *told =
-        effect_line_notification(step, AUDIENCE_SUPPORT, NOTICE_NEEDS_ACTION, line);
-    effect_amount(step, told, line->refunds[REFUND_PURPOSE_LINE].amount_minor);
-    told->reason = TEXT("SHIPPED_AFTER_REFUND");
-    return VERDICT_APPLIED;
-}

@@ -28,9 +28,6 @@ enum verdict refund_finish(struct case_step *step, struct case_line *line);
 enum verdict refund_fail(struct case_step *step, struct case_line *line);
 enum verdict refund_retry(struct case_step *step, struct case_line *line);
 
-/* SUPPORT is told that goods were shipped whose money is on its way back. */
-enum verdict refund_shipped(struct case_step *step, struct case_line *line);
-
 /* The refund of a purpose was asked for, and neither done nor given up. */
 bool refund_is_running(const struct case_refund *refund);
 
