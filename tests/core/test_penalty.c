@@ -223,6 +223,22 @@ static void test_neutral_words_admit_nothing(void **state)
     });
 }
 
+static void test_a_notice_admits_its_own_lines_only(void **state)
+{
+    (void)state;
+    /* Of line 1, which has a date, nothing was admitted; line 2 has none. */
+    play(&(struct story){
+        .policy = neutral,
+        .acts = {{"+10s", SHORT, .eta = "+5d", .paid = 10000},
+                 {"+1h", SHORT, .line = 2, .paid = 10000}},
+        .until = "+2h",
+        .expected = {"+2m10s BUYER SHORTAGE 1 NEUTRAL {1: WAIT, CANCEL=10000 expected +5d by "
+                     "+2d2m10s REFUND}",
+                     "+1h2m BUYER SHORTAGE 2 PLAIN {2: CANCEL=10000 by +2d1h2m REFUND}",
+                     "+1h2m PENALTY 2 NO_STOCK 3000 CNY SELLER CASH"},
+    });
+}
+
 /* 10 % where the promise was over 48 h, else 30 %: two penalties of one rule. */
 static struct policy by_promise(void)
 {
@@ -334,6 +350,7 @@ int main(void)
         cmocka_unit_test(test_a_rule_counts_only_while_the_goods_are_short),
         cmocka_unit_test(test_a_promise_broken_before_the_notice_is_due_with_it),
         cmocka_unit_test(test_neutral_words_admit_nothing),
+        cmocka_unit_test(test_a_notice_admits_its_own_lines_only),
         cmocka_unit_test(test_a_rate_may_hold_for_promises_of_a_length_only),
         cmocka_unit_test(test_each_rule_is_due_once_a_line),
         cmocka_unit_test(test_a_rule_is_due_once_though_it_is_written_twice),

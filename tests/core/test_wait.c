@@ -135,6 +135,18 @@ static void test_silence_does_not_agree_to_a_date_that_has_passed(void **state)
                      "+7d2m10s outcome 1 A REFUNDED"},
         .final = {LINE_REFUNDING},
     });
+    /* The date that passes at the very end of the time to answer has passed. */
+    play(&(struct story){
+        .policy = stage_ftc,
+        .acts = {{"+10s", SHORT, .eta = "+7d2m10s"}},
+        .expected = {"+2m10s BUYER SHORTAGE 1 PLAIN {1: WAIT, CANCEL=5900 expected +7d2m10s by "
+                     "+7d2m10s WAIT}",
+                     "+7d2m10s refund 1 5900 CNY DATE_PASSED attempt 1", "+7d2m10s plan 1 CANCEL",
+                     "+7d2m10s BUYER REFUND_STARTED {1} reason DATE_PASSED amount 5900 due "
+                     "+14d2m10s",
+                     "+7d2m10s outcome 1 A REFUNDED"},
+        .final = {LINE_REFUNDING},
+    });
     play(&(struct story){
         .policy = patient,
         .acts = {{"+10s", SHORT, .eta = "+1d"}},
