@@ -49,7 +49,7 @@ static void test_the_fixtures_of_the_acceptance_cases_are_read(void **state)
 {
     (void)state;
     load_folder(SHORTFALL_SOURCE_DIR "/tests/data/acceptance/policies");
-    assert_int_equal(policy_set_count(set), 3);
+    assert_int_equal(policy_set_count(set), 5);
     const struct policy *tmall = find("accept-tmall", "s1", "2026-01-01");
     assert_string_equal(tmall->id, "accept-tmall@1");
     assert_int_equal(tmall->penalty_count, 2);

@@ -139,7 +139,7 @@ static bool never_came_about(const struct dry_run_case *subject, const struct ca
         return line_transition_of(state, LINE_FACT_SUBSTITUTED).step != LINE_STEP_NOTE;
     case CLOSE_SHIPPED: /* after a refund the stock would have been free, not shipped */
         return event->effect_count == 0 &&
-               line_transition_of(state, LINE_FACT_SHIPPED).step == LINE_STEP_SHIPPED_AFTER_REFUND;
+               line_transition_of(state, LINE_FACT_SHIPPED).step == LINE_STEP_SHIPPED_AFTER_ALL;
     case CLOSE_CANCELLED:
     case CLOSE_UNKNOWN:
         break;
