@@ -186,17 +186,20 @@ def compare_compensation(case, records):
 def compensation_states(records):
     """The contract has no field for it, so it is what the messages and payments say, in order."""
     states = defaultdict(lambda: NO_COMPENSATION)
-    for record in sorted((r for r in records if r.topic in ("notification", "compensation")),
-                         key=time_of):
+    topics = ("notification", "compensation", "refund-request")
+    for record in sorted((r for r in records if r.topic in topics), key=time_of):
         order = record.body["order_id"]
-        state = compensation_state_after(record)
+        state = compensation_state_after(record, states[order])
         if state is not None and states[order] not in ("AGREED", "RULED"):
             states[order] = state
     return states
 
 
-def compensation_state_after(record):
+def compensation_state_after(record, before):
     body = record.body
+    if record.topic == "refund-request":
+        ruled = body["reason"] == "RULING" and before == "ESCALATED"
+        return "RULED" if ruled else None
     if record.topic == "compensation":
         return {"GOODWILL": "AGREED", "RULING": "RULED"}.get(body["kind"])
     if body["kind"] == "SETTLED":
