@@ -283,6 +283,7 @@ static struct notification any_notification(void)
                                           "MEDIATE",
                                           "REFUND_FAILED",
                                           "SHIPPED_AFTER_REFUND",
+                                          "SHIPPED_AFTER_SUBSTITUTE",
                                           "SOMETHING"};
     static const char *const locales[] = {"zh-CN", "zh", "en", "en-GB", "de", ""};
     static const char *const currencies[] = {"CNY", "USD", "JPY", "KWD", "", "X\nY"};

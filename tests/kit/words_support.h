@@ -131,6 +131,8 @@ static const struct example examples[] = {
     {NULL, {SUPPORT("MEDIATE")}},
     {NULL, {SUPPORT("REFUND_FAILED"), LINES(line_cup), .amount_minor = SET(5900)}},
     {NULL, {SUPPORT("SHIPPED_AFTER_REFUND"), LINES(line_cup), .amount_minor = SET(5900)}},
+    {NULL,
+     {SUPPORT("SHIPPED_AFTER_SUBSTITUTE"), LINES(line_kettle), .sku = TEXT("shop7:kettle-1.5l")}},
     {NULL, {BUYER(UNKNOWN), .expected_at_ms = SET(NOV_20), LINES(line_cup)}},
 };
 

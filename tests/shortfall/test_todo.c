@@ -287,6 +287,19 @@ static void test_goods_that_left_after_a_refund_are_for_support_for_90_days(void
     assert_int_equal(todo.count, 0);
 }
 
+static void test_goods_that_left_beside_a_substitute_are_for_support(void **state)
+{
+    (void)state;
+    take_shortage("o1", CAUSE_OVERSOLD, no_date);
+    take_notice(NOTICE_NEEDS_ACTION, "SHIPPED_AFTER_SUBSTITUTE",
+                (struct notification){.audience = AUDIENCE_SUPPORT, .at_ms = T0 + 5});
+    take_state("o1", 1, LINE_SUBSTITUTED, T0);
+    make(T0 + DAY_MS);
+    assert_int_equal(todo.count, 1);
+    assert_int_equal(todo.items[0].action, TODO_FETCH_GOODS);
+    assert_int_equal(todo.items[0].since_ms, T0 + 5);
+}
+
 static void test_a_substitute_is_to_be_shipped_until_the_shop_closed_its_line(void **state)
 {
     struct replacement replacement = {
@@ -537,6 +550,8 @@ int main(void)
                                         end),
         cmocka_unit_test_setup_teardown(
             test_goods_that_left_after_a_refund_are_for_support_for_90_days, begin, end),
+        cmocka_unit_test_setup_teardown(test_goods_that_left_beside_a_substitute_are_for_support,
+                                        begin, end),
         cmocka_unit_test_setup_teardown(
             test_a_substitute_is_to_be_shipped_until_the_shop_closed_its_line, begin, end),
         cmocka_unit_test_setup_teardown(

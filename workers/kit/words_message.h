@@ -8,7 +8,7 @@
 
 #include "kit/words_field.h"
 
-enum { WORDS_MESSAGE_COUNT = 25, WORDS_MESSAGE_OTHER = WORDS_MESSAGE_COUNT - 1 };
+enum { WORDS_MESSAGE_COUNT = 26, WORDS_MESSAGE_OTHER = WORDS_MESSAGE_COUNT - 1 };
 
 struct words_message {
     const char *name; /* of its file, without ".txt" */

@@ -143,8 +143,9 @@ static void note(struct case_line_row *row, const struct notification *notificat
         return;
     }
     if (notification->kind == NOTICE_NEEDS_ACTION && notification->audience == AUDIENCE_SUPPORT &&
-        text_equal(notification->reason, TEXT("SHIPPED_AFTER_REFUND"))) {
-        row->shipped_after_refund_ms = (struct optional_long){notification->at_ms, true};
+        (text_equal(notification->reason, TEXT("SHIPPED_AFTER_REFUND")) ||
+         text_equal(notification->reason, TEXT("SHIPPED_AFTER_SUBSTITUTE")))) {
+        row->shipped_after_all_ms = (struct optional_long){notification->at_ms, true};
     }
 }
 

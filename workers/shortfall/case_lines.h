@@ -35,9 +35,10 @@ struct case_line_row {
     enum on_silence on_silence;
     struct optional_long
         held_until_ms; /* of its newest plan to hold, or the date confirmed since */
-    struct optional_long refund_due_ms;           /* of its newest refund */
-    int64_t refund_minor;                         /* likewise */
-    struct optional_long shipped_after_refund_ms; /* when support was told of that */
+    struct optional_long refund_due_ms;        /* of its newest refund */
+    int64_t refund_minor;                      /* likewise */
+    struct optional_long shipped_after_all_ms; /* although the money, or a substitute, goes
+                                                * out: when support was told of that */
 };
 
 struct case_lines {

@@ -283,10 +283,10 @@ static enum status add_refund(struct todo *todo, const struct case_line_row *row
             item_of_line(row, runs ? TODO_CHASE_REFUND : TODO_PAY_BY_HAND, row->refund_due_ms);
         status = add(todo, &item, error);
     }
-    if (status == OK && row->shipped_after_refund_ms.set &&
-        now_ms - row->shipped_after_refund_ms.value < CASE_RETENTION_MS) {
+    if (status == OK && row->shipped_after_all_ms.set &&
+        now_ms - row->shipped_after_all_ms.value < CASE_RETENTION_MS) {
         struct todo_item item = item_of_line(row, TODO_FETCH_GOODS, (struct optional_long){0});
-        item.since_ms = row->shipped_after_refund_ms.value;
+        item.since_ms = row->shipped_after_all_ms.value;
         status = add(todo, &item, error);
     }
     return status;

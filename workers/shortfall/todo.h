@@ -13,7 +13,7 @@
  *            SHIP_SUBSTITUTE   the buyer took another product, and it is not shipped
  *   SUPPORT  PAY_BY_HAND       the refund failed for good
  *            CHASE_REFUND      a refund is past the time that it was due by, and not answered
- *            FETCH_GOODS       shipped although the money goes back
+ *            FETCH_GOODS       shipped although the money goes back, or a substitute goes out
  *            MEDIATE           the platform was asked to rule
  *
  * Of a line's goods the seller has one thing to do at a time, the first of that order. What lies

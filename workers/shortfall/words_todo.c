@@ -28,7 +28,9 @@ static const char *what(enum todo_action action)
     case TODO_CHASE_REFUND:
         return "the refund is overdue: ask the payment system what became of it";
     case TODO_FETCH_GOODS:
-        return "shipped although the money goes back: stop the parcel, or agree with the buyer";
+        return "shipped although the money goes back or a substitute goes out: stop the parcel, or "
+               "agree "
+               "with the buyer";
     case TODO_MEDIATE:
         return "mediate and rule: a refund, a compensation, or a dismissal";
     case TODO_ACTION_COUNT:

@@ -21,6 +21,8 @@ STATES_AFTER = {
     ("CLOSED", "REFUNDED"): {"REFUNDED", "REFUNDING", "REFUND_FAILED"},
     ("CLOSED", "SUBSTITUTED"): {"SUBSTITUTED", "SUBSTITUTING"},
 }
+# SUPPORT is told with one of these when goods leave that nobody waits for any more.
+SHIPPED_AFTER_ALL = ("SHIPPED_AFTER_REFUND", "SHIPPED_AFTER_SUBSTITUTE")
 
 
 def of_topic(records, topic):
@@ -44,7 +46,7 @@ def check_all(records, lines, facts):
         "a refunded line is freed and its plan cancelled at once": unfreed(records),
         "each case's events follow one another": broken_cases(records),
         "a line's state agrees with its last shortage": disagreeing(records),
-        "support hears of goods that left after their refund": untold(records),
+        "support hears of goods that left after their refund or beside a substitute": untold(records),
         "an event's effects are all there, and no others": effects(records),
     }
     return {name: problems for name, problems in checks.items() if problems}
@@ -218,11 +220,12 @@ def disagreeing(records):
 def untold(records):
     told = {(record.body["order_id"], line["line_no"])
             for record in of_topic(records, "notification")
-            if record.body["reason"] == "SHIPPED_AFTER_REFUND" for line in record.body["lines"]}
+            if record.body["reason"] in SHIPPED_AFTER_ALL for line in record.body["lines"]}
     states = final_states(records)
     return [f"{line} was shipped and is {states[line]}"
             for line, body in last_shortages(records).items()
-            if body["reason"] == "SHIPPED" and states.get(line, "").startswith("REFUND")
+            if body["reason"] == "SHIPPED"
+            and states.get(line, "").startswith(("REFUND", "SUBSTITUT"))
             and line not in told]
 
 
