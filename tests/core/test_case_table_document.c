@@ -3,6 +3,8 @@
 
 #include "case_stage.h"
 
+#include "../page.h"
+
 static void print(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static void print(FILE *out, const char *format, ...)
@@ -174,25 +176,13 @@ static void print_page(FILE *out)
 static void test_the_page_of_states_is_what_the_tables_say(void **state)
 {
     (void)state;
-    static const char path[] = SHORTFALL_SOURCE_DIR "/docs/STATES.md";
-    static char page[1 << 17];
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
     print_page(out);
     assert_int_equal(fclose(out), 0);
-    if (getenv("SHORTFALL_WRITE_DOCS")) {
-        out = fopen(path, "w");
-        assert_non_null(out);
-        assert_true(fputs(text, out) >= 0);
-        assert_int_equal(fclose(out), 0);
-    }
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    page[fread(page, 1, sizeof page - 1, file)] = '\0';
-    assert_int_equal(fclose(file), 0);
-    assert_string_equal(page, text);
+    expect_page(SHORTFALL_SOURCE_DIR "/docs/STATES.md", text, getenv("SHORTFALL_WRITE_DOCS"));
     free(text);
 }
 

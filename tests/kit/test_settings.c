@@ -10,6 +10,8 @@
 #include <cmocka.h>
 #include <unistd.h>
 
+#include "../page.h"
+
 enum { WORDS_MAX = 32, OUT_SIZE = 1 << 16 };
 
 static char folder[] = "/tmp/shortfall-settings-XXXXXX";
@@ -528,20 +530,8 @@ static void test_help_lists_what_the_program_has(void **state)
 static void test_the_page_of_settings_is_the_table(void **state)
 {
     (void)state;
-    static const char path[] = SHORTFALL_SOURCE_DIR "/docs/CONFIG.md";
-    static char page[OUT_SIZE];
     char *text = printed(settings_markdown);
-    if (*state) {
-        FILE *out = fopen(path, "w");
-        assert_non_null(out);
-        assert_true(fputs(text, out) >= 0);
-        assert_int_equal(fclose(out), 0);
-    }
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    page[fread(page, 1, sizeof page - 1, file)] = '\0';
-    assert_int_equal(fclose(file), 0);
-    assert_string_equal(page, text);
+    expect_page(SHORTFALL_SOURCE_DIR "/docs/CONFIG.md", text, *state);
     free(text);
 }
 

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "../page.h"
 #include "kit/words.h"
 #include "kit/words_message.h"
 #include "words_support.h"
@@ -117,25 +118,13 @@ static void print_page(FILE *out)
 static void test_the_page_of_messages_is_what_readers_get(void **state)
 {
     (void)state;
-    static const char path[] = SHORTFALL_SOURCE_DIR "/docs/MESSAGES.md";
-    static char page[1 << 18];
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
     print_page(out);
     assert_int_equal(fclose(out), 0);
-    if (getenv("SHORTFALL_WRITE_DOCS")) {
-        out = fopen(path, "w");
-        assert_non_null(out);
-        assert_true(fputs(text, out) >= 0);
-        assert_int_equal(fclose(out), 0);
-    }
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    page[fread(page, 1, sizeof page - 1, file)] = '\0';
-    assert_int_equal(fclose(file), 0);
-    assert_string_equal(page, text);
+    expect_page(SHORTFALL_SOURCE_DIR "/docs/MESSAGES.md", text, getenv("SHORTFALL_WRITE_DOCS"));
     free(text);
 }
 

@@ -18,8 +18,8 @@ enum {
     IDLE_WAIT_MS = 20, /* how long a poll waits when there is nothing to do */
     TEND_EVERY_MS = 1000,
     FIRST_ANSWER_MS = 30000, /* how long a broker may take to answer at the start */
-    FENCED_MAX = 3,   /* in a row */
-    END_EXTRA_S = 20, /* beyond drain.timeout.ms, to leave the group and close everything */
+    FENCED_MAX = 3,          /* in a row */
+    END_EXTRA_S = 20,        /* beyond drain.timeout.ms, to leave the group and close everything */
     PARTITIONS_MAX = 4096,
 };
 

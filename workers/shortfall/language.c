@@ -92,28 +92,7 @@ void language_record(struct buffer *out, const struct language *language, enum t
     case TOPIC_CASE_EVENT:
         language->case_event(out, record);
         break;
-    case TOPIC_STOCK_LEVEL:
-    case TOPIC_SUBSTITUTE:
-    case TOPIC_CLOCK:
-    case TOPIC_SKU_EVENT:
-    case TOPIC_LINE_OUTCOME:
-    case TOPIC_LISTING_STATUS:
-    case TOPIC_CASE_STATE:
-    case TOPIC_ALLOCATOR_STATE:
-    case TOPIC_ORDER_PAID_DLQ:
-    case TOPIC_STOCK_LEVEL_DLQ:
-    case TOPIC_ORDER_CLOSED_DLQ:
-    case TOPIC_SUBSTITUTE_DLQ:
-    case TOPIC_BUYER_DECISION_DLQ:
-    case TOPIC_SELLER_RESPONSE_DLQ:
-    case TOPIC_PLATFORM_RULING_DLQ:
-    case TOPIC_REFUND_RESULT_DLQ:
-    case TOPIC_CLOCK_DLQ:
-    case TOPIC_SKU_EVENT_DLQ:
-    case TOPIC_SHORTAGE_DLQ:
-    case TOPIC_LINE_OUTCOME_DLQ:
-    case TOPIC_LISTING_STATUS_DLQ:
-    case TOPIC_COUNT:
+    default:
         break; /* not about one order, or the same in other words */
     }
 }

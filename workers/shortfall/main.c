@@ -31,13 +31,15 @@ static const struct command *const commands[] = {
 
 static void list(FILE *out)
 {
+    enum { WORDS_WIDTH = 38 }; /* the longest: policy diff with two versions */
     (void)fprintf(out, "shortfall COMMAND [ARGUMENT...] [OPTION...]\n\n");
     for (const struct command *const *command = commands; *command; command++) {
         char words[64];
         (void)snprintf(words, sizeof words, "%s %s", (*command)->name, (*command)->arguments);
-        (void)fprintf(out, "  %-24s %s\n", words, (*command)->summary);
+        (void)fprintf(out, "  %-*s %s\n", WORDS_WIDTH, words, (*command)->summary);
     }
-    (void)fprintf(out, "  %-24s %s\n", "help COMMAND", "what a command does, with its options");
+    (void)fprintf(out, "  %-*s %s\n", WORDS_WIDTH, "help COMMAND",
+                  "Says what a command does, with its options");
     (void)fprintf(out, "\nA local instance's addresses come from its env: . .local/env\n");
 }
 

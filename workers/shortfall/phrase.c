@@ -37,6 +37,23 @@ void phrase_money(struct buffer *out, int64_t amount_minor, struct text currency
     phrase(out, "%s", money_text(amount_minor, currency, text));
 }
 
+void phrase_time_set(struct buffer *out, const char *before, struct optional_long time_ms)
+{
+    if (time_ms.set) {
+        phrase(out, "%s", before);
+        phrase_time(out, time_ms.value);
+    }
+}
+
+void phrase_money_set(struct buffer *out, const char *before, struct optional_long amount_minor,
+                      struct text currency)
+{
+    if (amount_minor.set) {
+        phrase(out, "%s", before);
+        phrase_money(out, amount_minor.value, currency);
+    }
+}
+
 void phrase_rate(struct buffer *out, int32_t rate_bp)
 {
     int32_t rest = rate_bp % 100;

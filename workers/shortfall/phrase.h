@@ -18,6 +18,10 @@
 void phrase(struct buffer *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void phrase_time(struct buffer *out, int64_t ms);
 void phrase_money(struct buffer *out, int64_t amount_minor, struct text currency);
+/* The same with words before it; nothing where it is not set. */
+void phrase_time_set(struct buffer *out, const char *before, struct optional_long time_ms);
+void phrase_money_set(struct buffer *out, const char *before, struct optional_long amount_minor,
+                      struct text currency);
 /* Basis points as a percentage: "30 %", "2.5 %". */
 void phrase_rate(struct buffer *out, int32_t rate_bp);
 

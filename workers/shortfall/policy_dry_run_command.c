@@ -157,7 +157,7 @@ static const struct settings_flag flags[] = {
 const struct command command_policy_dry_run = {
     .name = "policy dry-run",
     .arguments = "",
-    .summary = "what the policies of --policies would have made of recorded cases",
+    .summary = "Shows what the policies of --policies would have made of recorded cases",
     .flags = flags,
     .run = run,
 };

@@ -7,17 +7,11 @@ static void say_choice(struct buffer *out, const struct notice_choice *choice, s
     switch (choice->choice) {
     case CHOICE_WAIT:
         phrase(out, "wait");
-        if (choice->expected_at_ms.set) {
-            phrase(out, " until ");
-            phrase_time(out, choice->expected_at_ms.value);
-        }
+        phrase_time_set(out, " until ", choice->expected_at_ms);
         break;
     case CHOICE_SUBSTITUTE:
         phrase(out, "take %.*s instead", PHRASE_TEXT(choice->sku));
-        if (choice->expected_at_ms.set) {
-            phrase(out, ", shipped by ");
-            phrase_time(out, choice->expected_at_ms.value);
-        }
+        phrase_time_set(out, ", shipped by ", choice->expected_at_ms);
         break;
     case CHOICE_CANCEL:
         phrase(out, "cancel");
@@ -46,10 +40,7 @@ static void say_line(struct buffer *out, const struct notice_line *line, struct 
         phrase(out, "%s", i == 0 ? "" : between);
         say_choice(out, &line->choices[i], currency);
     }
-    if (line->decide_by_ms.set) {
-        phrase(out, "; to answer by ");
-        phrase_time(out, line->decide_by_ms.value);
-    }
+    phrase_time_set(out, "; to answer by ", line->decide_by_ms);
     switch (line->on_silence) {
     case SILENCE_REFUND:
         phrase(out, ", silence means the money back");
@@ -61,23 +52,6 @@ static void say_line(struct buffer *out, const struct notice_line *line, struct 
         break;
     }
     phrase(out, ".");
-}
-
-static void say_money(struct buffer *out, const char *before, const struct notification *notice,
-                      struct text currency)
-{
-    if (notice->amount_minor.set) {
-        phrase(out, "%s", before);
-        phrase_money(out, notice->amount_minor.value, currency);
-    }
-}
-
-static void say_time(struct buffer *out, const char *before, struct optional_long time_ms)
-{
-    if (time_ms.set) {
-        phrase(out, "%s", before);
-        phrase_time(out, time_ms.value);
-    }
 }
 
 static void say_substance(struct buffer *out, const struct notification *notice,
@@ -92,28 +66,28 @@ static void say_substance(struct buffer *out, const struct notification *notice,
         break;
     case NOTICE_WAIT_CONFIRMED:
         phrase(out, "it waits for restock");
-        say_time(out, " until ", notice->expected_at_ms);
+        phrase_time_set(out, " until ", notice->expected_at_ms);
         phrase(out, "%s", notice->consent == CONSENT_SILENCE ? ", agreed by silence" : "");
         break;
     case NOTICE_SUBSTITUTE_CONFIRMED:
         phrase(out, "%.*s comes instead", PHRASE_TEXT(notice->sku));
-        say_time(out, ", shipped by ", notice->expected_at_ms);
+        phrase_time_set(out, ", shipped by ", notice->expected_at_ms);
         break;
     case NOTICE_BACK_IN_STOCK:
         phrase(out, "it is back in stock and will be shipped");
         break;
     case NOTICE_REFUND_STARTED:
         phrase(out, "the refund has started");
-        say_money(out, ", ", notice, currency);
-        say_time(out, ", due by ", notice->due_by_ms);
+        phrase_money_set(out, ", ", notice->amount_minor, currency);
+        phrase_time_set(out, ", due by ", notice->due_by_ms);
         break;
     case NOTICE_REFUND_DONE:
         phrase(out, "the refund is done");
-        say_money(out, ", ", notice, currency);
+        phrase_money_set(out, ", ", notice->amount_minor, currency);
         break;
     case NOTICE_OFFER:
         phrase(out, "the seller offers");
-        say_money(out, " ", notice, currency);
+        phrase_money_set(out, " ", notice->amount_minor, currency);
         phrase(out, " %s (offer %.*s)", words_instrument(notice->instrument),
                PHRASE_TEXT(notice->offer_id));
         break;
@@ -122,12 +96,12 @@ static void say_substance(struct buffer *out, const struct notification *notice,
         break;
     case NOTICE_SETTLED:
         phrase(out, "it is settled");
-        say_money(out, ", ", notice, currency);
+        phrase_money_set(out, ", ", notice->amount_minor, currency);
         break;
     case NOTICE_NEEDS_ACTION:
         phrase(out, "to act, %.*s",
                PHRASE_TEXT(text_is_set(notice->reason) ? notice->reason : TEXT("?")));
-        say_money(out, ", ", notice, currency);
+        phrase_money_set(out, ", ", notice->amount_minor, currency);
         break;
     case NOTICE_UNKNOWN:
         phrase(out, "something that is not known here");
@@ -165,7 +139,7 @@ void words_notification(struct buffer *out, const struct notification *notificat
     }
     phrase(out, "%s", notification->line_count > 0 && !asks && !of_lines ? ", " : "");
     say_substance(out, notification, currency);
-    say_time(out, ", to answer by ", notification->answer_by_ms);
+    phrase_time_set(out, ", to answer by ", notification->answer_by_ms);
     phrase(out, ".");
     for (uint32_t i = 0; of_lines && i < notification->line_count; i++) {
         say_line(out, &notification->lines[i], currency);

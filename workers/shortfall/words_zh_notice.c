@@ -2,30 +2,13 @@
 #include "shortfall/phrase.h"
 #include "shortfall/words_zh.h"
 
-static void say_time(struct buffer *out, const char *before, struct optional_long time_ms)
-{
-    if (time_ms.set) {
-        phrase(out, "%s", before);
-        phrase_time(out, time_ms.value);
-    }
-}
-
 /* By when something is asked for or due: "请在 … 前答复". */
 static void say_by(struct buffer *out, const char *before, struct optional_long time_ms,
                    const char *after)
 {
     if (time_ms.set) {
-        say_time(out, before, time_ms);
+        phrase_time_set(out, before, time_ms);
         phrase(out, " %s", after);
-    }
-}
-
-static void say_money(struct buffer *out, const char *before, const struct notification *notice,
-                      struct text currency)
-{
-    if (notice->amount_minor.set) {
-        phrase(out, "%s", before);
-        phrase_money(out, notice->amount_minor.value, currency);
     }
 }
 
@@ -34,7 +17,7 @@ static void say_choice(struct buffer *out, const struct notice_choice *choice, s
     switch (choice->choice) {
     case CHOICE_WAIT:
         phrase(out, "等待");
-        say_time(out, "至 ", choice->expected_at_ms);
+        phrase_time_set(out, "至 ", choice->expected_at_ms);
         break;
     case CHOICE_SUBSTITUTE:
         phrase(out, "改要 %.*s", PHRASE_TEXT(choice->sku));
@@ -93,7 +76,7 @@ static void say_substance(struct buffer *out, const struct notification *notice,
         break;
     case NOTICE_WAIT_CONFIRMED:
         phrase(out, "等待补货");
-        say_time(out, "，至 ", notice->expected_at_ms);
+        phrase_time_set(out, "，至 ", notice->expected_at_ms);
         phrase(out, "%s", notice->consent == CONSENT_SILENCE ? "，未答复即视为同意" : "");
         break;
     case NOTICE_SUBSTITUTE_CONFIRMED:
@@ -105,16 +88,16 @@ static void say_substance(struct buffer *out, const struct notification *notice,
         break;
     case NOTICE_REFUND_STARTED:
         phrase(out, "退款已开始");
-        say_money(out, "，", notice, currency);
+        phrase_money_set(out, "，", notice->amount_minor, currency);
         say_by(out, "，应在 ", notice->due_by_ms, "前到账");
         break;
     case NOTICE_REFUND_DONE:
         phrase(out, "退款已完成");
-        say_money(out, "，", notice, currency);
+        phrase_money_set(out, "，", notice->amount_minor, currency);
         break;
     case NOTICE_OFFER:
         phrase(out, "商家提出补偿");
-        say_money(out, " ", notice, currency);
+        phrase_money_set(out, " ", notice->amount_minor, currency);
         phrase(out, "（%s，方案 %.*s）", words_zh_instrument(notice->instrument),
                PHRASE_TEXT(notice->offer_id));
         break;
@@ -123,11 +106,11 @@ static void say_substance(struct buffer *out, const struct notification *notice,
         break;
     case NOTICE_SETTLED:
         phrase(out, "补偿已了结");
-        say_money(out, "，", notice, currency);
+        phrase_money_set(out, "，", notice->amount_minor, currency);
         break;
     case NOTICE_NEEDS_ACTION:
         phrase(out, "%.*s", PHRASE_TEXT(text_is_set(notice->reason) ? notice->reason : TEXT("?")));
-        say_money(out, "，", notice, currency);
+        phrase_money_set(out, "，", notice->amount_minor, currency);
         break;
     case NOTICE_UNKNOWN:
         phrase(out, "此处未知的内容");
