@@ -35,6 +35,8 @@ static const struct settings_flag flags[] = {
     {"skus", "NUMBER", "How many skus (default 10000)."},
     {"skew", "NUMBER", "How unevenly they are ordered: 0 not at all, 1 as in shops (default)."},
     {"short", "PERCENT", "Share of the demand that has no stock (default 1)."},
+    {"sold-out", NULL,
+     "The share is that of skus which never have any: short from the first order to the last."},
     {"levels", "WHEN", "`first` (default), `only` or `none`: the levels before the orders."},
     {"open", "NUMBER", "How many orders stay open: older ones are closed (default: all stay)."},
     {"threads", "NUMBER", "Producers beside each other (default 1)."},
@@ -376,6 +378,7 @@ static bool read_flags(struct load *load)
         .skew = skew,
         .lines = (uint32_t)lines,
         .short_share = (double)short_percent / 100,
+        .sold_out = settings_flag(settings, "sold-out") != NULL,
         .open_count = (uint64_t)(load->closes ? open : load->order_count),
     };
     return true;

@@ -84,6 +84,21 @@ static uint32_t draw_line_count(const struct load_plan *plan, struct dice *dice)
     return count;
 }
 
+/* From the hottest on each sku is sold out whose share still fits in what shall be short so far. */
+static void sell_out(struct load_plan *plan)
+{
+    double demand = 0;
+    double sold_out = 0;
+    for (uint32_t k = 0; k < plan->sku_count; k++) {
+        double share = zipf_share(&plan->zipf, k);
+        demand += share;
+        if (sold_out + share <= plan->short_share * demand) {
+            sold_out += share;
+            plan->stock[k] = 0;
+        }
+    }
+}
+
 bool load_plan_init(struct load_plan *plan)
 {
     must(2 * (int64_t)plan->lines - 1 <= LOAD_LINES_MAX);
@@ -94,10 +109,14 @@ bool load_plan_init(struct load_plan *plan)
     }
     double lines = plan->lines == LOAD_LINES_SHOP ? SHOP_LINES_MEAN : plan->lines;
     double demand = (double)plan->open_count * lines * QUANTITY_MEAN;
+    double short_share = plan->sold_out ? 0 : plan->short_share;
     for (uint32_t k = 0; k < plan->sku_count; k++) {
         double mean = demand * zipf_share(&plan->zipf, k);
-        plan->stock[k] = mean < LITTLE_DEMAND ? stock_for_little(mean, plan->short_share)
-                                              : stock_for_much(mean, plan->short_share);
+        plan->stock[k] = mean < LITTLE_DEMAND ? stock_for_little(mean, short_share)
+                                              : stock_for_much(mean, short_share);
+    }
+    if (plan->sold_out) {
+        sell_out(plan);
     }
     return true;
 }

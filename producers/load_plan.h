@@ -4,7 +4,11 @@
  * closed long after it was placed and threads need not talk. Stock is such that about the
  * wanted share of what is open at one time does not fit: each sku has its mean demand and so much
  * more that, with chance as it is, that share is left over. What was shipped is received anew, so a
- * level stays as it is under new versions. */
+ * level stays as it is under new versions.
+ *
+ * So the last who ask for a sku are the short ones, and without closings they come towards the end.
+ * Where `sold_out` is set the share is that of skus which have none at all instead: it is spread
+ * over the whole time. */
 #ifndef SHORTFALL_PRODUCERS_LOAD_PLAN_H
 #define SHORTFALL_PRODUCERS_LOAD_PLAN_H
 
@@ -27,6 +31,7 @@ struct load_plan {
     double skew;
     uint32_t lines;      /* of an order on average; LOAD_LINES_SHOP: as shops see them */
     double short_share;  /* of the open demand that shall not fit, 0 to 1 */
+    bool sold_out;       /* it is that of skus that never have any */
     uint64_t open_count; /* orders that are open at one time */
     struct zipf zipf;
     int64_t *stock; /* owned; by sku */

@@ -36,8 +36,9 @@ static void test_an_order_is_the_same_whenever_it_is_asked_for(void **state)
     load_plan_done(&plan);
 }
 
-/* Serves each line if it fits, first come first served; the share of what is left over. */
-static double short_share(const struct load_plan *plan, uint64_t orders)
+/* Serves each line if it fits, first come first served; the share of what is left over of the
+ * orders from `counted` on. */
+static double short_share(const struct load_plan *plan, uint64_t orders, uint64_t counted)
 {
     char sku[LOAD_ID_SIZE];
     int64_t wanted = 0, left = 0;
@@ -51,6 +52,8 @@ static double short_share(const struct load_plan *plan, uint64_t orders)
     for (uint64_t n = 0; n < orders; n++) {
         struct load_order order;
         load_plan_order(plan, n, 1, &order);
+        wanted = n == counted ? 0 : wanted;
+        left = n == counted ? 0 : left;
         for (uint32_t i = 0; i < order.paid.line_count; i++) {
             char *number = order.skus[i] + strlen("load-sku-");
             int64_t *of = &stock[strtoul(number, NULL, 10)];
@@ -76,12 +79,31 @@ static void test_about_the_wanted_share_of_demand_has_no_stock(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct load_plan plan = plan_of(cases[i].skus, cases[i].share, 50000);
-        double share = short_share(&plan, 50000);
+        double share = short_share(&plan, 50000, 0);
         if (share < cases[i].least || share > cases[i].most) {
             fail_msg("%u skus, share %.3f: %.4f is short", cases[i].skus, cases[i].share, share);
         }
         load_plan_done(&plan);
     }
+}
+
+static void test_what_is_sold_out_is_short_from_the_first_order_on(void **state)
+{
+    (void)state;
+    struct load_plan plan = {.seed = 5,
+                             .sku_count = 10000,
+                             .skew = 1,
+                             .lines = 3,
+                             .short_share = 0.03,
+                             .sold_out = true,
+                             .open_count = 50000};
+    assert_true(load_plan_init(&plan));
+    double first = short_share(&plan, 5000, 0);
+    double last = short_share(&plan, 50000, 45000);
+    if (first < 0.025 || first > 0.035 || last < 0.025 || last > 0.035) {
+        fail_msg("%.4f of the first tenth and %.4f of the last are short", first, last);
+    }
+    load_plan_done(&plan);
 }
 
 static void test_closings_name_the_lines_of_the_order(void **state)
@@ -108,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_order_is_the_same_whenever_it_is_asked_for),
         cmocka_unit_test(test_about_the_wanted_share_of_demand_has_no_stock),
+        cmocka_unit_test(test_what_is_sold_out_is_short_from_the_first_order_on),
         cmocka_unit_test(test_closings_name_the_lines_of_the_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

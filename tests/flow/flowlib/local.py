@@ -23,8 +23,8 @@ class Instance:
     After a failure the folder stays, for its logs; else nothing stays, unless `keep` is set."""
 
     def __init__(self, clock, policies, partitions=4, workers=1, with_workers=True,
-                 keep=False):
-        self._options = ["--clock", clock, "--policies", str(policies),
+                 keep=False, broker="quick"):
+        self._options = ["--clock", clock, "--policies", str(policies), "--broker", broker,
                          "--partitions", str(partitions), "--workers", str(workers),
                          *([] if with_workers else ["--no-workers"])]
         self.keep = keep
