@@ -479,7 +479,10 @@ static inline void model_forget(struct model *model)
         for (int i = 0; i < sku->line_count; i++) {
             struct model_line *line = &sku->lines[i];
             bool remembered = line->state == MODEL_CLOSED || line->state == MODEL_UNPAID;
-            if (!remembered || model->log_ms <= line->closed_log_ms + BOOK_REMEMBER_MS) {
+            int64_t kept_ms = line->state == MODEL_CLOSED && line->episode > 0
+                                  ? BOOK_REMEMBER_SHORT_MS
+                                  : BOOK_REMEMBER_MS;
+            if (!remembered || model->log_ms <= line->closed_log_ms + kept_ms) {
                 continue;
             }
             line->state = MODEL_FORGOTTEN;

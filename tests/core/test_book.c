@@ -318,7 +318,7 @@ static void test_a_closed_line_is_remembered_for_14_days_of_log_time(void **stat
          {paid("B", "3", 1, 1, 1000), ""}, {paid("A", "2", 1, 1, 2000), "", BOOK_DUPLICATE});
 }
 
-static void test_a_line_that_was_short_is_forgotten_too(void **state)
+static void test_a_line_that_was_short_is_remembered_for_90_days_of_log_time(void **state)
 {
     (void)state;
     PLAY({level("A", "w1", 1, 0, 0), "SOLD_OUT 0"},
@@ -327,7 +327,10 @@ static void test_a_line_that_was_short_is_forgotten_too(void **state)
           "CLOSED 1/1 x1 e1 OVERSOLD a0 r0 REFUNDED"},
          {closed("A", "1", 1, CLOSE_REFUNDED, NULL, 3000), "", BOOK_DUPLICATE,
           3000 + BOOK_REMEMBER_MS},
-         {paid("A", "1", 1, 1, 1000), "", BOOK_TOO_OLD, 3001 + BOOK_REMEMBER_MS});
+         {closed("A", "1", 1, CLOSE_SHIPPED, NULL, 80 * DAY),
+          "CLOSED 1/1 x1 e1 OVERSOLD a0 r0 SHIPPED", BOOK_APPLIED, 80 * DAY},
+         {paid("A", "1", 1, 1, 1000), "", BOOK_DUPLICATE, 3000 + BOOK_REMEMBER_SHORT_MS},
+         {paid("A", "1", 1, 1, 1000), "", BOOK_TOO_OLD, 3001 + BOOK_REMEMBER_SHORT_MS});
 }
 
 static void test_a_closing_without_paid_line_still_guards_when_forgotten(void **state)
@@ -561,7 +564,7 @@ int main(void)
         cmocka_unit_test(test_of_two_closings_only_goods_that_left_after_all_are_news),
         cmocka_unit_test(test_a_paid_line_with_other_content_is_a_conflict_while_open),
         cmocka_unit_test(test_a_closed_line_is_remembered_for_14_days_of_log_time),
-        cmocka_unit_test(test_a_line_that_was_short_is_forgotten_too),
+        cmocka_unit_test(test_a_line_that_was_short_is_remembered_for_90_days_of_log_time),
         cmocka_unit_test(test_a_closing_without_paid_line_still_guards_when_forgotten),
         cmocka_unit_test(test_old_open_orders_are_welcome_in_a_first_load),
         cmocka_unit_test(test_what_no_sequencer_writes_is_malformed),

@@ -292,7 +292,7 @@ static void end_all(struct run *run)
         struct sku_fact count =
             level(log_skus[i / LOG_WAREHOUSES_MAX], log_warehouses[i % LOG_WAREHOUSES_MAX], 1000, 1,
                   now_ms + HOUR);
-        feed_more(run, &count, now_ms + BOOK_REMEMBER_MS + DAY);
+        feed_more(run, &count, now_ms + BOOK_REMEMBER_SHORT_MS + DAY);
     }
 }
 

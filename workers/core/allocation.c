@@ -387,7 +387,8 @@ void allocation_forget(struct book *book)
             note_forgotten(book, book->sku_list[item.sku], item.paid_at_ms);
         }
     }
-    while (book->oldest_kept && book->oldest_kept->since_ms < before_ms) {
+    int64_t short_before_ms = book->log_ms - BOOK_REMEMBER_SHORT_MS;
+    while (book->oldest_kept && book->oldest_kept->since_ms < short_before_ms) {
         struct line *line = book->oldest_kept;
         book->oldest_kept = line->next_remembered;
         if (!book->oldest_kept) {

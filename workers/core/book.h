@@ -41,10 +41,10 @@
  * Identity. A fact that comes again changes nothing: paid and closed are known by (order, line), a
  * level by (warehouse, version), a report by its id. A closed line or a report is remembered until
  * log time, the running maximum of `log_ms`, is more than BOOK_REMEMBER_MS past the log time at
- * which it came. A closing that comes before its paid line is remembered too; the line is dropped
- * when it comes, and remembered anew. Of what it forgets a sku keeps the newest paid_at (of a
- * closing without paid line its closed_at, for it was paid before); an unknown paid line not newer
- * is TOO_OLD.
+ * which it came; a line that was ever short for BOOK_REMEMBER_SHORT_MS. A closing that comes before
+ * its paid line is remembered too; the line is dropped when it comes, and remembered anew. Of what
+ * it forgets a sku keeps the newest paid_at (of a closing without paid line its closed_at, for it
+ * was paid before); an unknown paid line not newer is TOO_OLD.
  *
  *   second closing of a line      | after SHIPPED | after CANCELLED, REFUNDED, SUBSTITUTED
  *   ------------------------------+---------------+---------------------------------------
@@ -72,6 +72,9 @@ enum {
 
 /* How long a closed line is remembered, in log time: longer than any input may lag. */
 #define BOOK_REMEMBER_MS (INT64_C(14) * 24 * 3600 * 1000)
+/* One that was ever short as long as its closed case stays: goods that ship although the money went
+ * back must be noticed. */
+#define BOOK_REMEMBER_SHORT_MS (INT64_C(90) * 24 * 3600 * 1000)
 
 enum book_verdict {
     BOOK_APPLIED,   /* took effect (with or without changes to drain) */
