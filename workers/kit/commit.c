@@ -5,6 +5,7 @@
 #include "core/must.h"
 #include "kit/clock.h"
 #include "kit/log.h"
+#include "kit/stop.h"
 #include "kit/worker_inner.h"
 
 enum {
@@ -131,7 +132,7 @@ enum status commit_round(struct worker *worker, bool checkpoint, struct error *e
             break;
         }
         counter_add(worker->aborts, 1);
-        if (worker_is_stopping() && clock_monotonic_ms() - started_ms > worker->drain_ms) {
+        if (stop_is_asked() && clock_monotonic_ms() - started_ms > worker->drain_ms) {
             status = error_prefix(error, FATAL, "gave up while draining: ");
             break;
         }

@@ -1,6 +1,5 @@
 #include "kit/worker.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "core/must.h"
 #include "kit/clock.h"
 #include "kit/log.h"
+#include "kit/stop.h"
 #include "kit/worker_inner.h"
 #include "kit/write_version.h"
 
@@ -19,25 +19,9 @@ enum {
     TEND_EVERY_MS = 1000,
     FIRST_ANSWER_MS = 30000, /* how long a broker may take to answer at the start */
     FENCED_MAX = 3,          /* in a row */
-    END_EXTRA_S = 20,        /* beyond drain.timeout.ms, to leave the group and close everything */
+    END_EXTRA_MS = 20000,    /* beyond drain.timeout.ms, to leave the group and close everything */
     PARTITIONS_MAX = 4096,
 };
-
-static volatile sig_atomic_t stop_asked;
-
-bool worker_is_stopping(void)
-{
-    return stop_asked;
-}
-
-static void on_stop(int number)
-{
-    (void)number;
-    if (stop_asked) {
-        _exit(130); /* the second signal: at once */
-    }
-    stop_asked = 1;
-}
 
 /* ---- the loop ------------------------------------------------------------------------------- */
 
@@ -187,7 +171,7 @@ static enum status round_of(struct worker *worker, struct error *error)
 static enum status read_tables(struct worker *worker, struct error *error)
 {
     enum status status = intake_tables_ask(worker, error);
-    while (status == OK && !intake_tables_are_read(worker) && !stop_asked) {
+    while (status == OK && !intake_tables_are_read(worker) && !stop_is_asked()) {
         status = intake_tables(worker, IDLE_WAIT_MS, error);
         http_beat(worker->http);
     }
@@ -225,7 +209,7 @@ static enum status run(struct worker *worker, struct error *error)
     if (read_tables(worker, error) != OK) {
         return FATAL;
     }
-    while (!stop_asked) {
+    while (!stop_is_asked()) {
         enum status status = round_of(worker, error);
         if (status == ABORT_TXN) {
             assignment_drop_all(worker, error->text);
@@ -254,7 +238,7 @@ static enum status count_partitions(struct worker *worker, struct error *error)
         enum status status;
         do {
             status = frontier_partition_count(worker->frontier, topic, &count, error);
-        } while (status == RETRY && !stop_asked && clock_monotonic_ms() < give_up_ms);
+        } while (status == RETRY && !stop_is_asked() && clock_monotonic_ms() < give_up_ms);
         if (status == RETRY) {
             return error_prefix(error, RETRY,
                                 "Kafka at %s gives no answer (is bootstrap.servers right, and does "
@@ -446,31 +430,6 @@ static void finish(struct worker *worker)
     settings_free(worker->settings);
 }
 
-static void watch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_stop};
-    (void)sigaction(SIGTERM, &action, NULL);
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)signal(SIGPIPE, SIG_IGN);
-}
-
-static void on_overdue(int number)
-{
-    (void)number;
-    static const char words[] = "the end takes too long: stopped; the restart restores\n";
-    ssize_t written = write(STDERR_FILENO, words, sizeof words - 1);
-    (void)written;
-    _exit(1);
-}
-
-/* A broker that is away must not keep us for ever. */
-static void watch_the_end(const struct worker *worker)
-{
-    struct sigaction action = {.sa_handler = on_overdue};
-    (void)sigaction(SIGALRM, &action, NULL);
-    (void)alarm((unsigned)(worker->drain_ms / 1000) + END_EXTRA_S);
-}
-
 static void start_log(const struct worker *worker)
 {
     enum log_format format = LOG_LOGFMT;
@@ -525,7 +484,7 @@ int worker_main(int argc, char **argv, const struct role *role)
         break;
     }
     start_log(&worker);
-    watch_signals();
+    stop_listen();
     enum status status = start(&worker, &error);
     int exit_status = status == POISON ? SETTINGS_EXIT : 1;
     if (status == OK) {
@@ -543,7 +502,7 @@ int worker_main(int argc, char **argv, const struct role *role)
         /* In doubt: nothing more is said to anybody, and no library is waited for. */
         _exit(exit_status);
     }
-    watch_the_end(&worker);
+    stop_within(worker.drain_ms + END_EXTRA_MS);
     finish(&worker);
     log_event(LOG_INFO, "stopped", log_number("exit", 0));
     return 0;

@@ -61,9 +61,6 @@ struct worker {
     struct histogram *commit_seconds;
 };
 
-/* worker.c: a signal asked for the end. */
-bool worker_is_stopping(void);
-
 /* assignment.c: what kit/consumer.h calls, and the restore. */
 void assignment_assigned(void *context, enum topic topic, int32_t partition,
                          const struct commit_point *committed);

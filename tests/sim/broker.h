@@ -1,0 +1,159 @@
+/* The simulated Kafka: logs, transactions and groups, with the semantics that the workers rest on.
+ *
+ * A record of a transaction is OPEN until its marker comes, and the markers of one transaction come
+ * to its partitions one by one, each when it pleases: so a committed offset can be known while the
+ * state that belongs to it still lies above the last stable offset. What a read_committed reader
+ * sees ends at the last stable offset; aborted records and markers take offsets, and are not seen.
+ * The coordinator fences by epoch, aborts what stays open for too long, and checks offsets of a
+ * transaction against the group's generation and members. */
+#ifndef TESTS_SIM_BROKER_H
+#define TESTS_SIM_BROKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "chance.h"
+#include "core/text.h"
+#include "kit/topics.h"
+
+enum {
+    PARTITIONS = 2,
+    GROUPS_MAX = 4,
+    MEMBERS_MAX = 16,
+    METADATA_SIZE = 128,
+    ID_SIZE = 64,
+    HEADERS_MAX = 32,
+    OFFSET_NONE = -1001,
+};
+
+enum fate {
+    FATE_SURE, /* of no transaction */
+    FATE_OPEN,
+    FATE_COMMITTED,
+    FATE_ABORTED,
+};
+
+struct pair {
+    char *name;
+    struct text value;
+};
+
+struct record {
+    int64_t offset;
+    int64_t timestamp_ms;
+    int64_t written_ms; /* by the broker's clock */
+    struct text key;    /* data NULL: none */
+    struct text value;
+    struct pair headers[8];
+    uint32_t header_count;
+    bool marker;
+    bool gone; /* compacted away */
+    enum fate fate;
+    int transaction; /* number of whom it belongs to, while OPEN */
+};
+
+struct log {
+    enum topic topic;
+    int32_t partition;
+    struct record *records;
+    int64_t first;  /* log start offset */
+    int64_t count;  /* the high watermark: records, by offset, from 0 */
+    int64_t stable; /* the last stable offset */
+    int64_t capacity;
+};
+
+void broker_reset(struct chance chance);
+int64_t broker_wall_ms(void); /* its clock */
+void broker_leap(int64_t ms); /* everybody's clock goes forward */
+bool broker_is_up(void);
+void broker_go_down(int64_t us);
+
+struct log *broker_log(enum topic topic, int32_t partition);
+
+/* Appends a record of no transaction; bytes and headers are copied. The offset. */
+int64_t broker_append(enum topic topic, int32_t partition, const struct record *record);
+
+/* Removes what newer records of the same key supersede, below the last stable offset. */
+void broker_compact(enum topic topic);
+/* Deletes the records below `offset`. */
+void broker_delete_below(enum topic topic, int32_t partition, int64_t offset);
+
+/* ---- Transactions ---------------------------------------------------------------------------- */
+
+enum refusal_kind {
+    BROKER_OK,
+    BROKER_FENCED,    /* a newer epoch exists */
+    BROKER_BUSY,      /* the last transaction's markers are on their way */
+    BROKER_NO_MEMBER, /* of offsets: not (any more) of the group */
+    BROKER_OLD_GENERATION,
+    BROKER_FENCED_MEMBER, /* another has the same instance */
+};
+
+struct offset_entry {
+    enum topic topic;
+    int32_t partition;
+    int64_t offset;
+    char metadata[METADATA_SIZE];
+};
+
+/* Finds or makes the coordinator's entry of a transactional.id; its number. */
+int transaction_of(const char *id, int64_t timeout_us);
+/* A new epoch; BUSY until what was open has been aborted and every marker is there. */
+enum refusal_kind transaction_init(int number, int *ret_epoch);
+enum refusal_kind transaction_append(int number, int epoch, enum topic topic, int32_t partition,
+                                     const struct record *record, int64_t *ret_timestamp_ms);
+struct group;
+enum refusal_kind transaction_offsets(int number, int epoch, struct group *group,
+                                      const char *member_id, const char *instance, int generation,
+                                      const struct offset_entry *offsets, int count);
+enum refusal_kind transaction_end(int number, int epoch, bool commit);
+/* The same request once more, long after: whatever is open then is ended. */
+void transaction_end_late(int number, int epoch, bool commit, int64_t delay_us);
+void transactions_time_out(void); /* called every now and then */
+
+/* ---- Groups -----------------------------------------------------------------------------------
+ */
+
+struct committed {
+    int64_t offset; /* OFFSET_NONE: none */
+    char metadata[METADATA_SIZE];
+    int pending; /* transactions that may still change it */
+};
+
+struct member {
+    char id[ID_SIZE];
+    char instance[ID_SIZE];
+    void *client; /* whose heartbeats keep it */
+    int64_t heard_us;
+    bool joined; /* in the rebalance that is going on */
+};
+
+struct group {
+    char name[ID_SIZE];
+    int generation;
+    bool rebalancing;
+    int64_t rebalance_until_us;
+    struct member members[MEMBERS_MAX];
+    int member_count;
+    struct committed committed[TOPIC_COUNT][PARTITIONS];
+};
+
+struct group *group_of(const char *name);
+struct member *member_of(struct group *group, const void *client);
+/* Takes part, or takes part again, in the next generation. An instance that is known gets its old
+ * place at once where no rebalance goes on; whoever had it is fenced. */
+void group_join(struct group *group, void *client, const char *instance);
+void group_hear(struct group *group, const void *client);
+void group_tend(struct group *group, int64_t session_us);
+/* Whether this partition number is the member's. */
+bool group_gives(const struct group *group, const struct member *member, int32_t partition);
+enum refusal_kind group_check(const struct group *group, const char *member_id,
+                              const char *instance, int generation);
+void group_set(struct group *group, const struct offset_entry *offset);
+
+/* Called where committed offsets change: for the promises about them. */
+extern void (*group_observer)(struct group *group, const struct offset_entry *offset,
+                              const struct committed *before);
+
+#endif

@@ -1,0 +1,200 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "checks.h"
+#include "core/must.h"
+#include "story.h"
+#include "transcript.h"
+
+/* ---- Identities -------------------------------------------------------------------------------
+ */
+
+static const enum topic outputs[] = {
+    TOPIC_SHORTAGE,        TOPIC_LISTING_STATUS, TOPIC_NOTIFICATION, TOPIC_REFUND_REQUEST,
+    TOPIC_FULFILMENT_PLAN, TOPIC_COMPENSATION,   TOPIC_CASE_EVENT,   TOPIC_LINE_OUTCOME};
+
+enum { OUTPUT_COUNT = sizeof outputs / sizeof *outputs };
+
+static int by_id(const void *a, const void *b)
+{
+    struct text x = ((const struct told *)a)->id;
+    struct text y = ((const struct told *)b)->id;
+    if (x.size != y.size) {
+        return x.size < y.size ? -1 : 1;
+    }
+    return x.size ? memcmp(x.data, y.data, x.size) : 0;
+}
+
+static void check_topic_ids(enum topic topic)
+{
+    const struct told_list *list = transcript_of(topic);
+    struct told *sorted = calloc((size_t)list->count + 1, sizeof *sorted);
+    must(sorted);
+    memcpy(sorted, list->items, (size_t)list->count * sizeof *sorted);
+    qsort(sorted, (size_t)list->count, sizeof *sorted, by_id);
+    for (int i = 0; i < list->count; i++) {
+        const struct told *told = &sorted[i];
+        if (!told->body || !text_is_set(told->id)) {
+            story_fail("outputs can be read and have an id", "%s %d/%lld", topic_info(topic)->name,
+                       told->partition, (long long)told->record->offset);
+        }
+        if (i > 0 && by_id(told, told - 1) == 0) {
+            bool same = text_equal(told->record->value, told[-1].record->value);
+            story_fail("I7 one output an id", "%s %.*s %s: %d/%lld and %d/%lld",
+                       topic_info(topic)->name, (int)told->id.size, told->id.data,
+                       same ? "again" : "with another content", told[-1].partition,
+                       (long long)told[-1].record->offset, told->partition,
+                       (long long)told->record->offset);
+        }
+    }
+    free(sorted);
+}
+
+void check_identities(void)
+{
+    for (int i = 0; i < OUTPUT_COUNT; i++) {
+        check_topic_ids(outputs[i]);
+    }
+}
+
+/* ---- The sequencer: at least once ---------------------------------------------------------------
+ */
+
+static bool is_dead_letter(const struct told *input, enum topic topic)
+{
+    char partition[16];
+    char offset[24];
+    (void)snprintf(partition, sizeof partition, "%d", input->partition);
+    (void)snprintf(offset, sizeof offset, "%lld", (long long)input->record->offset);
+    const struct told_list *letters = transcript_of(topic_info(topic)->dlq);
+    for (int i = 0; i < letters->count; i++) {
+        const struct record *letter = letters->items[i].record;
+        if (text_equal(transcript_header(letter, "__connect.errors.partition"),
+                       text_of(partition)) &&
+            text_equal(transcript_header(letter, "__connect.errors.offset"), text_of(offset))) {
+            bool whole = text_equal(letter->value, input->record->value) &&
+                         text_equal(letter->key, input->record->key);
+            if (!whole) {
+                story_fail("I1 a dead letter has the bytes", "%s %s/%s", topic_info(topic)->name,
+                           partition, offset);
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How many facts of it are in the logs. */
+static int facts_of_source(const struct told *input, enum topic topic)
+{
+    const struct told_list *events = transcript_of(TOPIC_SKU_EVENT);
+    struct text name = text_of(topic_info(topic)->name);
+    int count = 0;
+    for (int i = 0; i < events->count; i++) {
+        const struct sku_event *event = BODY(sku_event, &events->items[i]);
+        for (uint32_t f = 0; event && f < event->fact_count; f++) {
+            const struct sku_fact *fact = &event->facts[f];
+            count += fact->source_partition == input->partition &&
+                     fact->source_offset == input->record->offset &&
+                     text_equal(fact->source_topic, name);
+        }
+    }
+    return count;
+}
+
+static int facts_wanted(const struct told *input, enum topic topic)
+{
+    switch (topic) {
+    case TOPIC_ORDER_PAID:
+        return (int)BODY(order_paid, input)->line_count;
+    case TOPIC_SELLER_RESPONSE:
+        return BODY(seller_response, input)->kind == RESPONSE_REPORT_NO_STOCK;
+    case TOPIC_LINE_OUTCOME:
+        return BODY(line_outcome, input)->replacement ? 2 : 1;
+    default:
+        return 1;
+    }
+}
+
+static void check_sequenced(enum topic topic)
+{
+    const struct told_list *list = transcript_of(topic);
+    for (int i = 0; i < list->count; i++) {
+        const struct told *input = &list->items[i];
+        int wanted = input->body ? facts_wanted(input, topic) : 0;
+        int found = facts_of_source(input, topic);
+        bool letter = found < wanted || !input->body ? is_dead_letter(input, topic) : false;
+        if (!letter && (found < wanted || (!input->body && topic != TOPIC_SELLER_RESPONSE))) {
+            story_fail("I1 each input fact is in the log or a dead letter",
+                       "%s %d/%lld: %d facts of %d, no dead letter", topic_info(topic)->name,
+                       input->partition, (long long)input->record->offset, found, wanted);
+        }
+    }
+}
+
+/* ---- The caseworker: exactly once ---------------------------------------------------------------
+ */
+
+static int events_with(struct text topic, struct text bytes)
+{
+    const struct told_list *events = transcript_of(TOPIC_CASE_EVENT);
+    int count = 0;
+    for (int i = 0; i < events->count; i++) {
+        const struct case_event *event = BODY(case_event, &events->items[i]);
+        count += text_equal(event->fact, bytes) && text_equal(event->fact_topic, topic);
+    }
+    return count;
+}
+
+static int inputs_with(const struct told_list *list, struct text bytes, int *ret_first)
+{
+    int count = 0;
+    *ret_first = -1;
+    for (int i = 0; i < list->count; i++) {
+        bool forwarded =
+            text_is_set(transcript_header(list->items[i].record, "shortfall-forwarded"));
+        if (text_equal(list->items[i].record->value, bytes) && !forwarded) {
+            *ret_first = *ret_first < 0 ? i : *ret_first;
+            count++;
+        }
+    }
+    return count;
+}
+
+static void check_judged(enum topic topic, bool always)
+{
+    const struct told_list *list = transcript_of(topic);
+    for (int i = 0; i < list->count; i++) {
+        const struct told *input = &list->items[i];
+        int first;
+        int inputs = inputs_with(list, input->record->value, &first);
+        if (first != i) {
+            continue;
+        }
+        struct text name = text_of(topic_info(topic)->name);
+        int events = events_with(name, input->record->value);
+        bool letter = events == 0 && is_dead_letter(input, topic);
+        bool reported = input->body && topic == TOPIC_SELLER_RESPONSE &&
+                        BODY(seller_response, input)->kind == RESPONSE_REPORT_NO_STOCK;
+        if (events > inputs || (always && events == 0 && !letter && !reported)) {
+            story_fail("I1 each input fact takes effect once, or is a dead letter",
+                       "%s %d/%lld: %d times in, %d case events", topic_info(topic)->name,
+                       input->partition, (long long)input->record->offset, inputs, events);
+        }
+    }
+}
+
+void check_inputs(void)
+{
+    check_sequenced(TOPIC_ORDER_PAID);
+    check_sequenced(TOPIC_STOCK_LEVEL);
+    check_sequenced(TOPIC_ORDER_CLOSED);
+    check_sequenced(TOPIC_LINE_OUTCOME);
+    check_sequenced(TOPIC_SELLER_RESPONSE);
+    check_judged(TOPIC_BUYER_DECISION, true);
+    check_judged(TOPIC_SELLER_RESPONSE, true);
+    check_judged(TOPIC_PLATFORM_RULING, true);
+    check_judged(TOPIC_REFUND_RESULT, true);
+    check_judged(TOPIC_SHORTAGE, true);
+}

@@ -1,0 +1,530 @@
+/* Reading: the group's consumer, and partitions that are read without a group. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "core/must.h"
+#include "process.h"
+#include "story.h"
+
+enum { SLOW_FETCH_US_MAX = 1500000, POLL_SLICE_US = 5000 };
+
+const struct client_faults *client_faults(void);
+
+/* ---- Messages ---------------------------------------------------------------------------------
+ */
+
+static struct seen *seen_new(rd_kafka_topic_t *topic, int32_t partition, int64_t offset)
+{
+    struct seen *seen = calloc(1, sizeof *seen);
+    must(seen);
+    seen->message.rkt = topic;
+    seen->message.partition = partition;
+    seen->message.offset = offset;
+    return seen;
+}
+
+rd_kafka_message_t *client_event(rd_kafka_t *client, rd_kafka_topic_t *topic, int32_t partition,
+                                 int64_t offset, rd_kafka_resp_err_t code, const char *words)
+{
+    (void)client;
+    struct seen *seen = seen_new(topic, partition, offset);
+    seen->message.err = code;
+    (void)snprintf(seen->words, sizeof seen->words, "%s", words);
+    return &seen->message;
+}
+
+static rd_kafka_message_t *message_of(struct flow *flow, const struct record *record)
+{
+    struct seen *seen = seen_new(flow->topic, flow->partition, record->offset);
+    seen->message.key = (void *)(uintptr_t)record->key.data;
+    seen->message.key_len = record->key.size;
+    seen->message.payload = (void *)(uintptr_t)record->value.data;
+    seen->message.len = record->value.size;
+    seen->timestamp_ms = record->timestamp_ms;
+    seen->timestamp_kind = topic_info(flow->topic->topic)->broker_time
+                               ? RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME
+                               : RD_KAFKA_TIMESTAMP_CREATE_TIME;
+    for (uint32_t i = 0; i < record->header_count; i++) {
+        seen->headers.pairs[seen->headers.count++] = record->headers[i];
+    }
+    return &seen->message;
+}
+
+void rd_kafka_message_destroy(rd_kafka_message_t *message)
+{
+    free(message); /* its bytes are the log's */
+}
+
+const char *rd_kafka_message_errstr(const rd_kafka_message_t *message)
+{
+    return ((const struct seen *)message)->words;
+}
+
+int64_t rd_kafka_message_timestamp(const rd_kafka_message_t *message,
+                                   rd_kafka_timestamp_type_t *kind)
+{
+    const struct seen *seen = (const struct seen *)message;
+    *kind = seen->timestamp_kind;
+    return seen->timestamp_ms;
+}
+
+/* ---- Flows ------------------------------------------------------------------------------------
+ */
+
+static struct flow *flow_free(rd_kafka_t *client)
+{
+    for (int i = 0; i < FLOWS_MAX; i++) {
+        if (!client->flows[i].used) {
+            return &client->flows[i];
+        }
+    }
+    must(false);
+    return NULL;
+}
+
+static void flow_start(struct flow *flow, rd_kafka_topic_t *topic, int32_t partition,
+                       int64_t offset)
+{
+    const struct log *log = broker_log(topic->topic, partition);
+    bool beginning = offset == RD_KAFKA_OFFSET_BEGINNING || offset == OFFSET_NONE;
+    rd_kafka_topic_t own = *topic;
+    *flow = (struct flow){.used = true,
+                          .partition = partition,
+                          .next = beginning ? log->first : offset,
+                          .end_told = -1,
+                          .own = own};
+    flow->topic = topic;
+}
+
+static void flow_fetch(rd_kafka_t *client, struct flow *flow)
+{
+    const struct log *log = broker_log(flow->topic->topic, flow->partition);
+    if (process_time_us() < flow->fetch_us || !client_reaches_broker(client)) {
+        return;
+    }
+    if (client_draws(client_faults()->slow_fetch)) {
+        flow->fetch_us = process_time_us() + chance_below(client_chance(), SLOW_FETCH_US_MAX);
+        return;
+    }
+    flow->visible = client->committed_only ? log->stable : log->count;
+}
+
+static bool is_seen(const rd_kafka_t *client, const struct record *record)
+{
+    return !record->marker && !record->gone &&
+           !(client->committed_only && record->fate == FATE_ABORTED);
+}
+
+/* The next record or end of one partition; NULL: nothing at the moment. */
+static rd_kafka_message_t *flow_next(rd_kafka_t *client, struct flow *flow)
+{
+    const struct log *log = broker_log(flow->topic->topic, flow->partition);
+    if (flow->failed) {
+        return NULL;
+    }
+    if (flow->next < log->first || flow->next > log->count) {
+        flow->failed = true;
+        return client_event(client, flow->topic, flow->partition, flow->next,
+                            RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, "offset out of range");
+    }
+    if (flow->next >= flow->visible) {
+        flow_fetch(client, flow);
+    }
+    while (flow->next < flow->visible) {
+        const struct record *record = &log->records[flow->next++];
+        if (is_seen(client, record)) {
+            return message_of(flow, record);
+        }
+    }
+    if (flow->next == flow->visible && flow->end_told != flow->next &&
+        flow->fetch_us <= process_time_us() && client_reaches_broker(client)) {
+        flow->end_told = flow->next;
+        return client_event(client, flow->topic, flow->partition, flow->next,
+                            RD_KAFKA_RESP_ERR__PARTITION_EOF, "end");
+    }
+    return NULL;
+}
+
+rd_kafka_message_t *client_next(rd_kafka_t *client)
+{
+    if (chance_hits(client_chance(), 1, 4)) {
+        client->flow_turn = (int)chance_below(client_chance(), FLOWS_MAX);
+    }
+    for (int i = 0; i < FLOWS_MAX; i++) {
+        struct flow *flow = &client->flows[(client->flow_turn + i) % FLOWS_MAX];
+        rd_kafka_message_t *message = flow->used && !flow->paused ? flow_next(client, flow) : NULL;
+        if (message) {
+            client->flow_turn = (client->flow_turn + i) % FLOWS_MAX;
+            return message;
+        }
+    }
+    return NULL;
+}
+
+/* ---- Without a group --------------------------------------------------------------------------
+ */
+
+int rd_kafka_consume_start_queue(rd_kafka_topic_t *topic, int32_t partition, int64_t offset,
+                                 rd_kafka_queue_t *queue)
+{
+    process_boundary("read start");
+    flow_start(flow_free(queue->client), topic, partition, offset);
+    return 0;
+}
+
+int rd_kafka_consume_stop(rd_kafka_topic_t *topic, int32_t partition)
+{
+    for (int i = 0; i < FLOWS_MAX; i++) {
+        struct flow *flow = &topic->client->flows[i];
+        if (flow->used && flow->topic == topic && flow->partition == partition) {
+            flow->used = false;
+        }
+    }
+    return 0;
+}
+
+static rd_kafka_message_t *next_within(rd_kafka_t *client, int timeout_ms, const char *what)
+{
+    int64_t until_us = process_time_us() + (int64_t)timeout_ms * 1000;
+    for (;;) {
+        process_boundary(what);
+        rd_kafka_message_t *message = client_next(client);
+        if (message || process_time_us() >= until_us) {
+            return message;
+        }
+        int64_t left_us = until_us - process_time_us();
+        process_sleep(left_us < POLL_SLICE_US ? left_us : POLL_SLICE_US);
+    }
+}
+
+rd_kafka_message_t *rd_kafka_consume_queue(rd_kafka_queue_t *queue, int timeout_ms)
+{
+    return next_within(queue->client, timeout_ms, "read");
+}
+
+ssize_t rd_kafka_consume_batch_queue(rd_kafka_queue_t *queue, int timeout_ms,
+                                     rd_kafka_message_t **messages, size_t most)
+{
+    must(timeout_ms == 0);
+    process_boundary("read batch");
+    size_t wanted = (size_t)chance_between(client_chance(), 1, 8);
+    size_t count = 0;
+    while (count < most && count < wanted &&
+           (messages[count] = client_next(queue->client)) != NULL) {
+        count++;
+    }
+    return (ssize_t)count;
+}
+
+/* ---- In a group -------------------------------------------------------------------------------
+ */
+
+void client_fenced(void *opaque)
+{
+    rd_kafka_t *client = opaque;
+    client->fatal = RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID;
+}
+
+void client_assigned(void *opaque)
+{
+    rd_kafka_t *client = opaque;
+    const struct member *member = member_of(client->group, client);
+    for (int32_t p = 0; p < PARTITIONS; p++) {
+        client->gives[p] = group_gives(client->group, member, p);
+    }
+    client->assign_due = true;
+    client->next_generation = client->group->generation;
+    (void)snprintf(client->next_member_id, ID_SIZE, "%s", member->id);
+}
+
+rd_kafka_resp_err_t rd_kafka_poll_set_consumer(rd_kafka_t *client)
+{
+    (void)client;
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+rd_kafka_resp_err_t rd_kafka_subscribe(rd_kafka_t *client,
+                                       const rd_kafka_topic_partition_list_t *list)
+{
+    client->group = group_of(client_property(&client->conf, "group.id"));
+    (void)snprintf(client->instance, ID_SIZE, "%s",
+                   client_property(&client->conf, "group.instance.id"));
+    client->subscribed_count = 0;
+    for (int i = 0; i < list->cnt; i++) {
+        client->subscribed[client->subscribed_count++] =
+            topic_by_name(text_of(list->elems[i].topic));
+    }
+    client->wants_in = true;
+    client->was_in = false;
+    process_boundary("subscribe");
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+/* A list of what the client is given, by topic and partition. */
+static rd_kafka_topic_partition_list_t *given(const rd_kafka_t *client)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(0);
+    for (int i = 0; i < client->subscribed_count; i++) {
+        for (int32_t p = 0; p < PARTITIONS; p++) {
+            if (client->gives[p]) {
+                (void)rd_kafka_topic_partition_list_add(list,
+                                                        topic_info(client->subscribed[i])->name, p);
+            }
+        }
+    }
+    return list;
+}
+
+static rd_kafka_topic_partition_list_t *held(const rd_kafka_t *client)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(0);
+    for (int i = 0; i < FLOWS_MAX; i++) {
+        if (client->flows[i].used) {
+            (void)rd_kafka_topic_partition_list_add(
+                list, topic_info(client->flows[i].topic->topic)->name, client->flows[i].partition);
+        }
+    }
+    return list;
+}
+
+static void call_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t kind,
+                           rd_kafka_topic_partition_list_t *list)
+{
+    client->conf.rebalance(client, kind, list, client->conf.opaque);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+static void give_up(rd_kafka_t *client)
+{
+    story_tell("gives its partitions up%s", client->lost ? ", lost" : "");
+    call_rebalance(client, RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS, held(client));
+    client->holds = false;
+    client->lost = false;
+}
+
+static void take_up(rd_kafka_t *client)
+{
+    client->assign_due = false;
+    client->holds = true;
+    client->generation = client->next_generation;
+    (void)snprintf(client->member_id, ID_SIZE, "%s", client->next_member_id);
+    call_rebalance(client, RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, given(client));
+}
+
+static void serve_group(rd_kafka_t *client)
+{
+    const struct member *member = member_of(client->group, client);
+    bool out = client->lost || client->fatal;
+    bool asked =
+        member && client->group->rebalancing && !member->joined && client_reaches_broker(client);
+    if (client->holds && (out || asked || (client->assign_due && !client->fatal))) {
+        client->lost = out;
+        give_up(client);
+        clients_tend();
+    } else if (client->lost) {
+        client->lost = false;
+    }
+    if (client->assign_due && !client->fatal && !client->holds &&
+        member_of(client->group, client)) {
+        take_up(client);
+    }
+}
+
+rd_kafka_message_t *rd_kafka_consumer_poll(rd_kafka_t *client, int timeout_ms)
+{
+    int64_t until_us = process_time_us() + (int64_t)timeout_ms * 1000;
+    for (;;) {
+        process_boundary("poll");
+        if (client->group) {
+            serve_group(client);
+        }
+        if (client->fatal && !client->fatal_told) {
+            client->fatal_told = true;
+            return client_event(client, NULL, 0, 0, RD_KAFKA_RESP_ERR__FATAL, "fenced");
+        }
+        rd_kafka_message_t *message = client_next(client);
+        if (message || process_time_us() >= until_us) {
+            return message;
+        }
+        int64_t left_us = until_us - process_time_us();
+        process_sleep(left_us < POLL_SLICE_US ? left_us : POLL_SLICE_US);
+    }
+}
+
+int rd_kafka_assignment_lost(rd_kafka_t *client)
+{
+    return client->lost;
+}
+
+rd_kafka_resp_err_t rd_kafka_assign(rd_kafka_t *client, const rd_kafka_topic_partition_list_t *list)
+{
+    for (int i = 0; i < FLOWS_MAX; i++) {
+        client->flows[i].used = false;
+    }
+    for (int i = 0; list && i < list->cnt; i++) {
+        rd_kafka_topic_t topic = {client, topic_by_name(text_of(list->elems[i].topic)), NULL};
+        struct flow *flow = flow_free(client);
+        flow_start(flow, &topic, list->elems[i].partition, list->elems[i].offset);
+        flow->topic = &flow->own;
+    }
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static void set_paused(rd_kafka_t *client, const rd_kafka_topic_partition_list_t *list, bool paused)
+{
+    for (int l = 0; l < list->cnt; l++) {
+        enum topic topic = topic_by_name(text_of(list->elems[l].topic));
+        for (int i = 0; i < FLOWS_MAX; i++) {
+            struct flow *flow = &client->flows[i];
+            if (flow->used && flow->topic->topic == topic &&
+                flow->partition == list->elems[l].partition) {
+                flow->paused = paused;
+            }
+        }
+    }
+}
+
+rd_kafka_resp_err_t rd_kafka_pause_partitions(rd_kafka_t *client,
+                                              rd_kafka_topic_partition_list_t *list)
+{
+    set_paused(client, list, true);
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+rd_kafka_resp_err_t rd_kafka_resume_partitions(rd_kafka_t *client,
+                                               rd_kafka_topic_partition_list_t *list)
+{
+    set_paused(client, list, false);
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+rd_kafka_resp_err_t rd_kafka_unsubscribe(rd_kafka_t *client)
+{
+    if (client->holds) {
+        client->lost = !member_of(client->group, client);
+        give_up(client);
+    }
+    client->wants_in = false;
+    client->assign_due = false;
+    process_boundary("unsubscribe");
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+rd_kafka_resp_err_t rd_kafka_consumer_close(rd_kafka_t *client)
+{
+    process_boundary("close");
+    client->wants_in = false;
+    if (client->holds) {
+        client->lost = !member_of(client->group, client) || client->fatal;
+        give_up(client);
+    }
+    client->dead = true; /* a static member leaves by falling silent */
+    process_boundary("closed");
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+/* ---- Offsets ----------------------------------------------------------------------------------
+ */
+
+static bool is_unstable(const rd_kafka_t *client, const rd_kafka_topic_partition_list_t *list)
+{
+    for (int i = 0; i < list->cnt; i++) {
+        const rd_kafka_topic_partition_t *element = &list->elems[i];
+        if (client->group->committed[topic_by_name(text_of(element->topic))][element->partition]
+                .pending) {
+            return true;
+        }
+    }
+    return false;
+}
+
+rd_kafka_resp_err_t rd_kafka_committed(rd_kafka_t *client, rd_kafka_topic_partition_list_t *list,
+                                       int timeout_ms)
+{
+    int64_t until_us = process_time_us() + (int64_t)timeout_ms * 1000;
+    process_boundary("committed");
+    if (client_draws(client_faults()->failed_answer)) {
+        return RD_KAFKA_RESP_ERR__TIMED_OUT;
+    }
+    while (!client_reaches_broker(client) || is_unstable(client, list)) {
+        if (process_time_us() >= until_us) {
+            return RD_KAFKA_RESP_ERR__TIMED_OUT;
+        }
+        process_sleep(RETRY_US);
+    }
+    for (int i = 0; i < list->cnt; i++) {
+        rd_kafka_topic_partition_t *element = &list->elems[i];
+        const struct committed *committed =
+            &client->group->committed[topic_by_name(text_of(element->topic))][element->partition];
+        element->offset = committed->offset;
+        element->err = RD_KAFKA_RESP_ERR_NO_ERROR;
+        element->metadata_size = strlen(committed->metadata);
+        element->metadata = element->metadata_size ? strdup(committed->metadata) : NULL;
+    }
+    process_boundary("committed told");
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+void client_offsets_of(const rd_kafka_topic_partition_list_t *list, struct offset_entry *entries);
+void client_offsets_of(const rd_kafka_topic_partition_list_t *list, struct offset_entry *entries)
+{
+    for (int i = 0; i < list->cnt; i++) {
+        const rd_kafka_topic_partition_t *element = &list->elems[i];
+        entries[i] = (struct offset_entry){.topic = topic_by_name(text_of(element->topic)),
+                                           .partition = element->partition,
+                                           .offset = element->offset};
+        must(element->metadata_size < METADATA_SIZE);
+        if (element->metadata_size) {
+            memcpy(entries[i].metadata, element->metadata, element->metadata_size);
+        }
+    }
+}
+
+rd_kafka_resp_err_t client_refused(enum refusal_kind refusal);
+
+rd_kafka_resp_err_t rd_kafka_commit(rd_kafka_t *client, const rd_kafka_topic_partition_list_t *list,
+                                    int async)
+{
+    struct offset_entry entries[64];
+    must(!async && list->cnt <= 64);
+    process_boundary("commit offsets");
+    if (!client_await_broker(client, 60000) || client_draws(client_faults()->failed_answer)) {
+        return RD_KAFKA_RESP_ERR__TIMED_OUT;
+    }
+    /* The client speaks for the generation that it is in now, whatever the program holds. */
+    const struct member *member = member_of(client->group, client);
+    enum refusal_kind refusal =
+        client->fatal ? BROKER_FENCED_MEMBER
+                      : group_check(client->group, member ? member->id : "?", client->instance,
+                                    client->holds ? client->generation : 0);
+    if (refusal != BROKER_OK) {
+        return client_refused(refusal);
+    }
+    client_offsets_of(list, entries);
+    for (int i = 0; i < list->cnt; i++) {
+        group_set(client->group, &entries[i]);
+    }
+    process_boundary("offsets committed");
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+rd_kafka_consumer_group_metadata_t *rd_kafka_consumer_group_metadata(rd_kafka_t *client)
+{
+    rd_kafka_consumer_group_metadata_t *metadata = calloc(1, sizeof *metadata);
+    must(metadata);
+    metadata->group = client->group;
+    /* What the client is at the moment, not what the program holds. */
+    const struct member *member = member_of(client->group, client);
+    metadata->generation = client->next_generation;
+    (void)snprintf(metadata->member_id, ID_SIZE, "%s",
+                   member ? member->id : client->next_member_id);
+    (void)snprintf(metadata->instance, ID_SIZE, "%s", client->instance);
+    return metadata;
+}
+
+void rd_kafka_consumer_group_metadata_destroy(rd_kafka_consumer_group_metadata_t *metadata)
+{
+    free(metadata);
+}

@@ -1,0 +1,154 @@
+#include "fleet.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "allocator/allocator.h"
+#include "caseworker/caseworker.h"
+#include "client.h"
+#include "core/must.h"
+#include "kit/worker.h"
+#include "process.h"
+#include "sequencer/sequencer.h"
+#include "story.h"
+
+enum { RESTART_US_MAX = 1500000, DEATHS_MAX = 40 };
+
+struct worker_of {
+    int kind, slot;
+    bool wanted;
+    struct process *process; /* NULL: never started */
+    int64_t start_us;        /* not before */
+    int deaths;              /* of its own, without a fault */
+};
+
+static const struct role *const roles[FLEET_KINDS] = {&sequencer_role, &allocator_role,
+                                                      &caseworker_role};
+static struct worker_of workers[FLEET_KINDS][FLEET_SLOTS];
+static struct chance chance;
+static bool healed;
+
+void fleet_reset(struct chance drawn)
+{
+    chance = drawn;
+    healed = false;
+    memset(workers, 0, sizeof workers);
+}
+
+static int run_worker(void *context)
+{
+    const struct worker_of *worker = context;
+    char slot[16];
+    (void)snprintf(slot, sizeof slot, "%d", worker->slot + 1);
+    char *arguments[] = {(char *)"worker",
+                         (char *)"--bootstrap",
+                         (char *)"broker:9092",
+                         (char *)"--slot",
+                         slot,
+                         (char *)"--transaction.timeout.ms",
+                         (char *)"3000",
+                         (char *)"--checkpoint.interval.ms",
+                         (char *)"700",
+                         (char *)"--http.listen",
+                         (char *)"off",
+                         (char *)"--memory.limit.mb",
+                         (char *)"64",
+                         (char *)"--drain.timeout.ms",
+                         (char *)"2000",
+                         (char *)"-X",
+                         (char *)"session.timeout.ms=2500",
+                         NULL};
+    return worker_main(sizeof arguments / sizeof *arguments - 1, arguments, roles[worker->kind]);
+}
+
+static void start(struct worker_of *worker)
+{
+    char name[32];
+    (void)snprintf(name, sizeof name, "%s-%d", roles[worker->kind]->name, worker->slot + 1);
+    worker->process = process_start(name, run_worker, worker);
+    story_tell("%s starts", name);
+}
+
+void fleet_start(int kind, int slot)
+{
+    struct worker_of *worker = &workers[kind][slot];
+    worker->kind = kind;
+    worker->slot = slot;
+    worker->wanted = true;
+    worker->start_us = process_time_us();
+}
+
+void fleet_retire(int kind, int slot)
+{
+    struct worker_of *worker = &workers[kind][slot];
+    worker->wanted = false;
+    if (worker->process) {
+        process_ask_to_stop(worker->process);
+    }
+}
+
+struct process *fleet_process(int kind, int slot)
+{
+    struct process *process = workers[kind][slot].process;
+    return process && process_lives(process) ? process : NULL;
+}
+
+void fleet_crash(int kind, int slot)
+{
+    struct process *process = fleet_process(kind, slot);
+    if (process) {
+        story_tell("%s-%d is killed", roles[kind]->name, slot + 1);
+        process_kill(process);
+    }
+}
+
+static void bury(struct worker_of *worker)
+{
+    int status = process_exit_status(worker->process);
+    client_owner_died(worker->process);
+    worker->process = NULL;
+    worker->start_us = process_time_us() + chance_below(&chance, RESTART_US_MAX);
+    if (status != EXIT_KILLED && status != 0) {
+        worker->deaths++;
+    }
+    if (status == SETTINGS_EXIT || worker->deaths > DEATHS_MAX || (healed && status == 1)) {
+        story_fail("workers go on", "%s-%d ended with %d, %d times so far",
+                   roles[worker->kind]->name, worker->slot + 1, status, worker->deaths);
+    }
+}
+
+void fleet_tend(void)
+{
+    for (int kind = 0; kind < FLEET_KINDS; kind++) {
+        for (int slot = 0; slot < FLEET_SLOTS; slot++) {
+            struct worker_of *worker = &workers[kind][slot];
+            if (worker->process && !process_lives(worker->process)) {
+                bury(worker);
+            }
+            if (worker->wanted && !worker->process && process_time_us() >= worker->start_us) {
+                start(worker);
+            }
+        }
+    }
+}
+
+void fleet_heal(void)
+{
+    healed = true;
+    for (int kind = 0; kind < FLEET_KINDS; kind++) {
+        bool any = false;
+        for (int slot = 0; slot < FLEET_SLOTS; slot++) {
+            struct process *process = fleet_process(kind, slot);
+            any = any || workers[kind][slot].wanted;
+            if (process) {
+                process_pause(process, 0);
+                process_cut(process, 0);
+                process_set_skew(process, 0);
+            }
+        }
+        if (!any) {
+            fleet_start(kind, 0);
+        }
+    }
+}

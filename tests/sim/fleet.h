@@ -1,0 +1,24 @@
+/* The workers of a story: which run, restarted as an operator's supervisor would. */
+#ifndef TESTS_SIM_FLEET_H
+#define TESTS_SIM_FLEET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "chance.h"
+
+struct process;
+
+enum { FLEET_KINDS = 3, FLEET_SLOTS = 3 };
+
+void fleet_reset(struct chance chance);
+void fleet_start(int kind, int slot);  /* and keeps it alive */
+void fleet_retire(int kind, int slot); /* asks it to stop, and lets it be */
+/* One that runs, or NULL: by kind and slot. */
+struct process *fleet_process(int kind, int slot);
+void fleet_crash(int kind, int slot);
+void fleet_tend(void); /* starts again who ended */
+/* One of each kind at least runs, and nobody stops of himself any more: what fails now, fails. */
+void fleet_heal(void);
+
+#endif

@@ -1,0 +1,467 @@
+#include "redis.h"
+
+#include <errno.h>
+#include <hiredis/hiredis.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/must.h"
+#include "process.h"
+#include "story.h"
+
+enum { KEYS_MAX = 64, FIELDS_MAX = 4096, COMMANDS_MAX = 256, KEY_SIZE = 256, DIGEST_SIZE = 40 };
+
+struct field {
+    struct text name;
+    struct text value;
+};
+
+struct hash {
+    char key[KEY_SIZE];
+    struct field *fields;
+    int count;
+};
+
+struct store {
+    struct hash hashes[KEYS_MAX];
+    int count;
+};
+
+struct connection {
+    redisContext context; /* first: what the program holds */
+    redisReply *replies[COMMANDS_MAX];
+    bool lost[COMMANDS_MAX];
+    int first, count;
+    uint64_t epoch;
+};
+
+static struct store now;
+static struct store old;
+static enum redis_mood mood;
+static uint64_t epoch; /* connections of an earlier one are cut */
+static bool scripts_known[2];
+static struct chance chance;
+
+static struct text copy_of(struct text text)
+{
+    char *copy = malloc((size_t)text.size + 1);
+    must(copy);
+    memcpy(copy, text.size ? text.data : "", text.size);
+    copy[text.size] = '\0';
+    return (struct text){copy, text.size};
+}
+
+/* ---- The store --------------------------------------------------------------------------------
+ */
+
+static struct hash *find(struct store *store, struct text key)
+{
+    for (int i = 0; i < store->count; i++) {
+        if (text_equal(text_of(store->hashes[i].key), key)) {
+            return &store->hashes[i];
+        }
+    }
+    return NULL;
+}
+
+static struct field *find_field(struct hash *hash, struct text name)
+{
+    for (int i = 0; hash && i < hash->count; i++) {
+        if (text_equal(hash->fields[i].name, name)) {
+            return &hash->fields[i];
+        }
+    }
+    return NULL;
+}
+
+static void drop(struct store *store, struct text key)
+{
+    struct hash *hash = find(store, key);
+    if (hash) {
+        *hash = store->hashes[--store->count];
+    }
+}
+
+static struct hash *make(struct store *store, struct text key)
+{
+    struct hash *hash = find(store, key);
+    if (!hash) {
+        must(store->count < KEYS_MAX && key.size < KEY_SIZE);
+        hash = &store->hashes[store->count++];
+        *hash = (struct hash){.fields = calloc(FIELDS_MAX, sizeof *hash->fields)};
+        must(hash->fields);
+        memcpy(hash->key, key.data, key.size);
+    }
+    return hash;
+}
+
+/* true: it is new. */
+static bool set(struct hash *hash, struct text name, struct text value)
+{
+    struct field *field = find_field(hash, name);
+    if (field) {
+        field->value = copy_of(value);
+        return false;
+    }
+    must(hash->count < FIELDS_MAX);
+    hash->fields[hash->count++] = (struct field){copy_of(name), copy_of(value)};
+    return true;
+}
+
+static void unset(struct hash *hash, struct text name)
+{
+    struct field *field = find_field(hash, name);
+    if (field) {
+        *field = hash->fields[--hash->count];
+    }
+}
+
+static void copy_store(struct store *to, const struct store *from)
+{
+    to->count = from->count;
+    for (int i = 0; i < from->count; i++) {
+        to->hashes[i] = from->hashes[i];
+        to->hashes[i].fields = calloc(FIELDS_MAX, sizeof(struct field));
+        must(to->hashes[i].fields);
+        memcpy(to->hashes[i].fields, from->hashes[i].fields,
+               (size_t)from->hashes[i].count * sizeof(struct field));
+    }
+}
+
+void redis_reset(struct chance drawn)
+{
+    now.count = 0;
+    old.count = 0;
+    mood = REDIS_WELL;
+    chance = drawn;
+    scripts_known[0] = scripts_known[1] = false;
+}
+
+void redis_set_mood(enum redis_mood wanted)
+{
+    mood = wanted;
+    epoch++;
+}
+
+void redis_flush(void)
+{
+    now.count = 0;
+    scripts_known[0] = scripts_known[1] = false;
+}
+
+void redis_dump(void)
+{
+    copy_store(&old, &now);
+}
+
+void redis_restore_old(void)
+{
+    copy_store(&now, &old);
+    epoch++;
+}
+
+void redis_lose_a_field(void)
+{
+    if (now.count > 0) {
+        struct hash *hash = &now.hashes[chance_below(&chance, now.count)];
+        if (hash->count > 0) {
+            hash->fields[chance_below(&chance, hash->count)] = hash->fields[hash->count - 1];
+            hash->count--;
+        }
+    }
+}
+
+struct text redis_field_of(const char *key, struct text name)
+{
+    struct field *field = find_field(find(&now, text_of(key)), name);
+    return field ? field->value : (struct text){0};
+}
+
+int redis_field_count(const char *key)
+{
+    struct hash *hash = find(&now, text_of(key));
+    return hash ? hash->count : 0;
+}
+
+void redis_each_field(const char *key,
+                      void (*each)(void *context, struct text field, struct text value),
+                      void *context)
+{
+    struct hash *hash = find(&now, text_of(key));
+    for (int i = 0; hash && i < hash->count; i++) {
+        each(context, hash->fields[i].name, hash->fields[i].value);
+    }
+}
+
+/* ---- Replies ----------------------------------------------------------------------------------
+ */
+
+static redisReply *reply_of(int type, struct text text)
+{
+    redisReply *reply = calloc(1, sizeof *reply);
+    must(reply);
+    reply->type = type;
+    if (text.data) {
+        struct text copy = copy_of(text);
+        reply->str = (char *)(uintptr_t)copy.data;
+        reply->len = copy.size;
+    }
+    return reply;
+}
+
+static redisReply *reply_number(long long number)
+{
+    redisReply *reply = reply_of(REDIS_REPLY_INTEGER, (struct text){0});
+    reply->integer = number;
+    return reply;
+}
+
+static redisReply *reply_words(int type, const char *words)
+{
+    return reply_of(type, text_of(words));
+}
+
+void freeReplyObject(void *opaque)
+{
+    redisReply *reply = opaque;
+    for (size_t i = 0; reply && i < reply->elements; i++) {
+        freeReplyObject(reply->element[i]);
+    }
+    if (reply) {
+        free(reply->element);
+        free(reply->str);
+        free(reply);
+    }
+}
+
+/* ---- Commands ---------------------------------------------------------------------------------
+ */
+
+static int64_t number_of(struct text text)
+{
+    char digits[32] = {0};
+    must(text.size < sizeof digits);
+    memcpy(digits, text.data, text.size);
+    return atoll(digits);
+}
+
+/* KEYS[1]; ARGV: from_n, mark, deleted, fields to delete, fields to set. */
+static redisReply *step(const struct text *words, int count)
+{
+    struct text key = words[3];
+    struct hash *hash = find(&now, key);
+    struct field *mark = find_field(hash, text_of("mark"));
+    if (mark && text_equal(mark->value, words[5])) {
+        return reply_words(REDIS_REPLY_STATUS, "OK");
+    }
+    int64_t stored_n =
+        mark ? number_of((struct text){mark->value.data, (uint32_t)strcspn(mark->value.data, " ")})
+             : 0;
+    if (stored_n != number_of(words[4])) {
+        return mark ? reply_of(REDIS_REPLY_STRING, mark->value)
+                    : reply_of(REDIS_REPLY_NIL, (struct text){0});
+    }
+    if (!mark) {
+        drop(&now, key);
+    }
+    hash = make(&now, key);
+    (void)set(hash, text_of("mark"), words[5]);
+    int first_set = 7 + (int)number_of(words[6]);
+    for (int i = 7; i < first_set; i++) {
+        unset(hash, words[i]);
+    }
+    for (int i = first_set; i + 1 < count; i += 2) {
+        (void)set(hash, words[i], words[i + 1]);
+    }
+    return reply_words(REDIS_REPLY_STATUS, "OK");
+}
+
+/* KEYS[1] to KEYS[2]; ARGV: mark, fields. */
+static redisReply *publish(const struct text *words)
+{
+    struct hash *from = find(&now, words[3]);
+    if ((from ? from->count : 0) != number_of(words[6])) {
+        return reply_of(REDIS_REPLY_NIL, (struct text){0});
+    }
+    from = make(&now, words[3]);
+    (void)set(from, text_of("mark"), words[5]);
+    struct hash moved = *from;
+    drop(&now, words[3]);
+    drop(&now, words[4]);
+    struct hash *to = make(&now, words[4]);
+    to->fields = moved.fields;
+    to->count = moved.count;
+    return reply_words(REDIS_REPLY_STATUS, "OK");
+}
+
+static redisReply *scan(struct text key)
+{
+    struct hash *hash = find(&now, key);
+    redisReply *reply = reply_of(REDIS_REPLY_ARRAY, (struct text){0});
+    redisReply *items = reply_of(REDIS_REPLY_ARRAY, (struct text){0});
+    size_t count = hash ? (size_t)hash->count : 0;
+    items->elements = 2 * count;
+    items->element = calloc(2 * count + 1, sizeof(redisReply *));
+    reply->elements = 2;
+    reply->element = calloc(2, sizeof(redisReply *));
+    must(items->element && reply->element);
+    for (size_t i = 0; i < count; i++) {
+        items->element[2 * i] = reply_of(REDIS_REPLY_STRING, hash->fields[i].name);
+        items->element[2 * i + 1] = reply_of(REDIS_REPLY_STRING, hash->fields[i].value);
+    }
+    reply->element[0] = reply_words(REDIS_REPLY_STRING, "0");
+    reply->element[1] = items;
+    return reply;
+}
+
+static bool has(struct text text, const char *part)
+{
+    return strstr(text.data, part) != NULL; /* words end with a zero byte here */
+}
+
+static redisReply *run_script(const struct text *words, int count, bool by_digest)
+{
+    int script = by_digest ? words[1].data[0] == 'p' : has(words[1], "RENAME");
+    if (by_digest && !scripts_known[script]) {
+        return reply_words(REDIS_REPLY_ERROR, "NOSCRIPT No matching script.");
+    }
+    scripts_known[script] = true;
+    return script == 0 ? step(words, count) : publish(words);
+}
+
+static bool writes(struct text name)
+{
+    return text_equal(name, TEXT("HSET")) || text_equal(name, TEXT("EVAL")) ||
+           text_equal(name, TEXT("EVALSHA"));
+}
+
+static redisReply *hset(const struct text *words, int count)
+{
+    long long added = 0;
+    struct hash *hash = make(&now, words[1]);
+    for (int i = 2; i + 1 < count; i += 2) {
+        added += set(hash, words[i], words[i + 1]);
+    }
+    return reply_number(added);
+}
+
+static redisReply *execute(const struct text *words, int count)
+{
+    struct text name = words[0];
+    if (mood == REDIS_FULL && writes(name)) {
+        return reply_words(REDIS_REPLY_ERROR, "OOM command not allowed");
+    }
+    if (mood == REDIS_READ_ONLY && writes(name)) {
+        return reply_words(REDIS_REPLY_ERROR, "READONLY You can't write against a replica");
+    }
+    if (text_equal(name, TEXT("INFO"))) {
+        return reply_words(REDIS_REPLY_STRING, "maxmemory_policy:noeviction\r\n");
+    }
+    if (text_equal(name, TEXT("UNLINK"))) {
+        drop(&now, words[1]);
+        return reply_number(1);
+    }
+    if (text_equal(name, TEXT("HSET"))) {
+        return hset(words, count);
+    }
+    if (text_equal(name, TEXT("EXPIRE"))) {
+        return reply_number(find(&now, words[1]) != NULL);
+    }
+    if (text_equal(name, TEXT("HGET"))) {
+        struct field *field = find_field(find(&now, words[1]), words[2]);
+        return field ? reply_of(REDIS_REPLY_STRING, field->value)
+                     : reply_of(REDIS_REPLY_NIL, (struct text){0});
+    }
+    if (text_equal(name, TEXT("HSCAN"))) {
+        return scan(words[1]);
+    }
+    if (text_equal(name, TEXT("SCRIPT"))) {
+        bool is_publish = has(words[2], "RENAME");
+        scripts_known[is_publish] = true;
+        return reply_words(REDIS_REPLY_STRING, is_publish
+                                                   ? "p000000000000000000000000000000000000000"
+                                                   : "s000000000000000000000000000000000000000");
+    }
+    must(text_equal(name, TEXT("EVAL")) || text_equal(name, TEXT("EVALSHA")));
+    return run_script(words, count, text_equal(name, TEXT("EVALSHA")));
+}
+
+/* ---- The client -------------------------------------------------------------------------------
+ */
+
+redisContext *redisConnectWithTimeout(const char *host, int port, const struct timeval timeout)
+{
+    (void)host, (void)port, (void)timeout;
+    struct connection *connection = calloc(1, sizeof *connection);
+    must(connection);
+    process_boundary("redis connect");
+    connection->epoch = epoch;
+    if (mood == REDIS_AWAY || (process_me() && process_is_cut(process_me()))) {
+        connection->context.err = REDIS_ERR_IO;
+        (void)snprintf(connection->context.errstr, sizeof connection->context.errstr, "refused");
+    }
+    return &connection->context;
+}
+
+redisContext *redisConnectUnixWithTimeout(const char *path, const struct timeval timeout)
+{
+    (void)path;
+    return redisConnectWithTimeout("", 0, timeout);
+}
+
+int redisSetTimeout(redisContext *context, const struct timeval timeout)
+{
+    (void)context, (void)timeout;
+    return REDIS_OK;
+}
+
+void redisFree(redisContext *context)
+{
+    free(context);
+}
+
+int redisAppendCommandArgv(redisContext *context, int count, const char **words,
+                           const size_t *sizes)
+{
+    struct connection *connection = (struct connection *)context;
+    struct text *copies = calloc((size_t)count, sizeof *copies);
+    must(copies && connection->count < COMMANDS_MAX);
+    for (int i = 0; i < count; i++) {
+        copies[i] = copy_of((struct text){words[i], (uint32_t)sizes[i]});
+    }
+    bool reached = connection->epoch == epoch && mood != REDIS_AWAY &&
+                   !(process_me() && process_is_cut(process_me()));
+    bool lost = !reached || (mood == REDIS_SILENT && chance_hits(&chance, 1, 2));
+    int at = connection->count++;
+    connection->lost[at] = lost;
+    /* One that is lost may have been done all the same. */
+    connection->replies[at] =
+        reached && (!lost || chance_hits(&chance, 1, 2)) ? execute(copies, count) : NULL;
+    for (int i = 0; i < count; i++) {
+        free((void *)(uintptr_t)copies[i].data);
+    }
+    free(copies);
+    return REDIS_OK;
+}
+
+int redisGetReply(redisContext *context, void **ret_reply)
+{
+    struct connection *connection = (struct connection *)context;
+    process_boundary("redis");
+    must(connection->first < connection->count);
+    int at = connection->first++;
+    bool lost = connection->lost[at] || connection->epoch != epoch;
+    if (connection->first == connection->count) {
+        connection->first = connection->count = 0;
+    }
+    if (lost) {
+        process_sleep(200000);
+        errno = EAGAIN;
+        context->err = REDIS_ERR_IO;
+        (void)snprintf(context->errstr, sizeof context->errstr, "lost");
+        return REDIS_ERR;
+    }
+    *ret_reply = connection->replies[at];
+    return REDIS_OK;
+}

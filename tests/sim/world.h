@@ -1,0 +1,39 @@
+/* The simulated world: shops that sell, buyers that answer, a payment system, a platform.
+ *
+ * It writes what any client could write (twice at times, late, out of order, garbage too) and reads
+ * only what is committed. What it wrote is remembered, so that the promises can be held against it.
+ */
+#ifndef TESTS_SIM_WORLD_H
+#define TESTS_SIM_WORLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "chance.h"
+#include "core/contract.h"
+
+enum { WORLD_SKUS = 4, WORLD_LINES_MAX = 256 };
+
+struct sold_line {
+    char order[16];
+    int32_t line_no;
+    char sku[4];
+    int64_t paid_minor;
+    bool closed; /* by the shop */
+};
+
+void world_reset(struct chance chance, int orders);
+
+/* Orders, levels and closings within the next `us`. */
+void world_plan(int64_t us);
+/* A level of every warehouse that counts everything that was shipped. */
+void world_count_stock(void);
+/* Nobody starts anything new; what was asked is still answered. */
+void world_calm(void);
+/* Whether answers are still on their way. */
+bool world_is_busy(void);
+
+const struct sold_line *world_line(struct text order, int32_t line_no); /* NULL: none */
+int world_order_count(void);
+
+#endif
