@@ -79,7 +79,7 @@ static void strike_process(const struct fault *fault, struct process *process, c
         break;
     default:
         must(fault->kind == FAULT_SKEW);
-        process_set_skew(process, fault->number);
+        fleet_set_skew(fault->worker, fault->slot, fault->number);
         break;
     }
 }

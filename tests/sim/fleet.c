@@ -21,6 +21,7 @@ struct worker_of {
     struct process *process; /* NULL: never started */
     int64_t start_us;        /* not before */
     int deaths;              /* of its own, without a fault */
+    int64_t skew_ms;         /* of its machine's clock, which a restart does not mend */
 };
 
 static const struct role *const roles[FLEET_KINDS] = {&sequencer_role, &allocator_role,
@@ -67,6 +68,7 @@ static void start(struct worker_of *worker)
     char name[32];
     (void)snprintf(name, sizeof name, "%s-%d", roles[worker->kind]->name, worker->slot + 1);
     worker->process = process_start(name, run_worker, worker);
+    process_set_skew(worker->process, worker->skew_ms);
     story_tell("%s starts", name);
 }
 
@@ -94,12 +96,11 @@ struct process *fleet_process(int kind, int slot)
     return process && process_lives(process) ? process : NULL;
 }
 
-void fleet_crash(int kind, int slot)
+void fleet_set_skew(int kind, int slot, int64_t ms)
 {
-    struct process *process = fleet_process(kind, slot);
-    if (process) {
-        story_tell("%s-%d is killed", roles[kind]->name, slot + 1);
-        process_kill(process);
+    workers[kind][slot].skew_ms = ms;
+    if (fleet_process(kind, slot)) {
+        process_set_skew(workers[kind][slot].process, ms);
     }
 }
 
@@ -141,10 +142,10 @@ void fleet_heal(void)
         for (int slot = 0; slot < FLEET_SLOTS; slot++) {
             struct process *process = fleet_process(kind, slot);
             any = any || workers[kind][slot].wanted;
+            fleet_set_skew(kind, slot, 0);
             if (process) {
                 process_pause(process, 0);
                 process_cut(process, 0);
-                process_set_skew(process, 0);
             }
         }
         if (!any) {

@@ -16,8 +16,8 @@ void fleet_start(int kind, int slot);  /* and keeps it alive */
 void fleet_retire(int kind, int slot); /* asks it to stop, and lets it be */
 /* One that runs, or NULL: by kind and slot. */
 struct process *fleet_process(int kind, int slot);
-void fleet_crash(int kind, int slot);
-void fleet_tend(void); /* starts again who ended */
+void fleet_set_skew(int kind, int slot, int64_t ms); /* of its machine: a restart has it, too */
+void fleet_tend(void);                               /* starts again who ended */
 /* One of each kind at least runs, and nobody stops of himself any more: what fails now, fails. */
 void fleet_heal(void);
 

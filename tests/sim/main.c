@@ -130,8 +130,6 @@ static void tell(const struct telling *telling)
         leap(i < 3 ? 3 * DAY_MS : 12 * DAY_MS);
         run_until_rest();
     }
-    world_count_stock();
-    run_until_rest();
     check_all();
 }
 

@@ -73,6 +73,8 @@ static void on_death(int number)
 void story_catch_signals(void)
 {
     (void)signal(SIGABRT, on_death);
+    (void)signal(SIGILL, on_death);
+    (void)signal(SIGTRAP, on_death);
     (void)signal(SIGSEGV, on_death);
     (void)signal(SIGBUS, on_death);
     (void)signal(SIGALRM, on_death);

@@ -116,10 +116,11 @@ static enum status fire_deadlines(struct judging *judging, int64_t until_ms, int
         }
         (*fired)++;
         int64_t at_ms = entry->deadline_ms;
-        if (!judging->worker->env->record_clock && at_ms < judging->step->now_ms) {
-            /* What it says is said now: however late we are, the buyer has the whole time to
-             * answer a notice, and a refund the whole time to come. */
-            at_ms = judging->step->now_ms;
+        if (!judging->worker->env->record_clock) {
+            /* Said as of the proof: however late we are, the buyer has the whole time to answer a
+             * notice, and a refund the whole time to come. Not as of now, though: the case has
+             * other deadlines, for which answers may lie unread that came since the proof. */
+            at_ms = judging->step->timers_until_ms;
         }
         struct case_fact fact = {.kind = CASE_FACT_TIMER, .at_ms = at_ms};
         struct judged_fact told = {.topic = TEXT("timer"), .bytes = TEXT(""), .at_ms = at_ms};

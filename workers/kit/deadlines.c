@@ -3,7 +3,12 @@
 #include "kit/worker_inner.h"
 
 /* With our own clock a deadline waits for the proof that kit/frontier.h describes. */
-enum { FRONTIER_EVERY_MS = 1000 };
+enum {
+    FRONTIER_EVERY_MS = 1000,
+    /* An older proof is asked anew: what fires is said as of the proof, and whoever is to answer it
+     * must have the whole time. */
+    PROOF_AGE_MAX_MS = 10000,
+};
 
 bool deadlines_clock_is_right(const struct worker *worker)
 {
@@ -41,10 +46,18 @@ static enum status ask(struct worker *worker, struct shard *shard, int64_t now_m
     return status;
 }
 
+static bool is_old(int64_t proof_ms, int64_t now_ms)
+{
+    return proof_ms < now_ms - PROOF_AGE_MAX_MS;
+}
+
 void deadlines_prove(struct worker *worker)
 {
     const struct role *role = worker->role;
     int64_t now_ms = clock_now_ms();
+    if (worker->env.record_clock) {
+        return;
+    }
     bool may_ask = clock_monotonic_ms() - worker->last_frontier_ms >= FRONTIER_EVERY_MS;
     for (int32_t i = 0; i < worker->env.partition_count; i++) {
         struct shard *shard = &worker->shards[i];
@@ -52,15 +65,11 @@ void deadlines_prove(struct worker *worker)
         if (shard->phase != SHARD_RUNNING) {
             continue;
         }
-        if (worker->env.record_clock) {
-            shard->timers_until_ms = INT64_MAX; /* the role tells time by its records */
-            continue;
-        }
         int64_t deadline_ms = role->next_deadline(worker->role_state, shard->state);
         if (deadline_ms > now_ms || !deadlines_clock_is_right(worker)) {
             continue;
         }
-        if (deadline_ms > shard->proof_ms && may_ask) {
+        if ((deadline_ms > shard->proof_ms || is_old(shard->proof_ms, now_ms)) && may_ask) {
             worker->last_frontier_ms = clock_monotonic_ms();
             if (ask(worker, shard, now_ms, &error) != OK) {
                 log_event(LOG_WARN, "timers_wait", log_error(&error));
@@ -73,9 +82,19 @@ void deadlines_prove(struct worker *worker)
     }
 }
 
+int64_t deadlines_proved_until(const struct worker *worker, const struct shard *shard,
+                               int64_t now_ms)
+{
+    if (worker->env.record_clock) {
+        return INT64_MAX; /* the role tells time by its records */
+    }
+    bool holds = deadlines_clock_is_right(worker) && !is_old(shard->timers_until_ms, now_ms);
+    return holds ? shard->timers_until_ms : INT64_MIN;
+}
+
 bool deadlines_are_due(const struct worker *worker, const struct shard *shard)
 {
     return worker->role->next_deadline && !worker->env.record_clock &&
-           deadlines_clock_is_right(worker) &&
-           worker->role->next_deadline(worker->role_state, shard->state) <= shard->timers_until_ms;
+           worker->role->next_deadline(worker->role_state, shard->state) <=
+               deadlines_proved_until(worker, shard, clock_now_ms());
 }

@@ -96,6 +96,16 @@ bool shard_is_ahead(const struct shard *shard, const struct role *role)
     return false;
 }
 
+bool shard_has_position(const struct shard *shard, const struct role *role)
+{
+    for (uint32_t i = 0; i < role->input_count; i++) {
+        if (shard->assigned[i] && shard->position[i] >= 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int shard_input_index(const struct role *role, enum topic topic)
 {
     for (uint32_t i = 0; i < role->input_count; i++) {

@@ -55,6 +55,9 @@ void shard_clear_inbox(struct shard *shard);
 /* Is there anything applied that is not committed? */
 bool shard_is_ahead(const struct shard *shard, const struct role *role);
 
+/* Is it known of any input where it goes on? Not so at first where nothing is committed. */
+bool shard_has_position(const struct shard *shard, const struct role *role);
+
 int shard_input_index(const struct role *role, enum topic topic); /* -1: not an input */
 
 void shard_done(struct shard *shard); /* frees the inbox; the state must be gone */

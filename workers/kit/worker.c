@@ -27,12 +27,13 @@ enum {
 
 static enum status step_shard(struct worker *worker, struct shard *shard, struct error *error)
 {
+    int64_t now_ms = clock_now_ms();
     struct step step = {
         .partition = shard->partition,
         .messages = shard->inbox,
         .message_count = shard->inbox_count,
-        .now_ms = clock_now_ms(),
-        .timers_until_ms = shard->timers_until_ms,
+        .now_ms = now_ms,
+        .timers_until_ms = deadlines_proved_until(worker, shard, now_ms),
         .outbox = &worker->outbox,
         .arena = worker->arena,
     };
@@ -51,9 +52,12 @@ static enum status step_shard(struct worker *worker, struct shard *shard, struct
     return OK;
 }
 
+/* Not before there is an offset to send: what a step without messages writes would else be part of
+ * a transaction that nothing fences. */
 static bool wants_step(const struct worker *worker, const struct shard *shard)
 {
-    return worker->role->wants_step && worker->role->wants_step(worker->role_state, shard->state);
+    return worker->role->wants_step && shard_has_position(shard, worker->role) &&
+           worker->role->wants_step(worker->role_state, shard->state);
 }
 
 static enum status step_all(struct worker *worker, struct error *error)

@@ -83,6 +83,9 @@ bool intake_tables_are_read(const struct worker *worker);
 enum { CLOCK_DIFFERS_MAX_MS = 2000 };
 bool deadlines_clock_is_right(const struct worker *worker);
 void deadlines_prove(struct worker *worker);
+/* Deadlines at or before it may fire now; INT64_MIN: none. */
+int64_t deadlines_proved_until(const struct worker *worker, const struct shard *shard,
+                               int64_t now_ms);
 bool deadlines_are_due(const struct worker *worker, const struct shard *shard);
 
 /* commit.c: the outbox with the offsets of the touched shards, again and again with the same bytes
