@@ -524,6 +524,15 @@ rd_kafka_consumer_group_metadata_t *rd_kafka_consumer_group_metadata(rd_kafka_t 
     return metadata;
 }
 
+rd_kafka_consumer_group_metadata_t *rd_kafka_consumer_group_metadata_new(const char *group)
+{
+    rd_kafka_consumer_group_metadata_t *metadata = calloc(1, sizeof *metadata);
+    must(metadata);
+    metadata->group = group_of(group);
+    metadata->generation = -1;
+    return metadata;
+}
+
 void rd_kafka_consumer_group_metadata_destroy(rd_kafka_consumer_group_metadata_t *metadata)
 {
     free(metadata);

@@ -188,7 +188,7 @@ static void report(struct telling telling)
 static int usage(void)
 {
     (void)fprintf(stderr, "sim --seed N [--without MASK] [--orders N] [--quiet] | "
-                          "--seeds A..B [--keep-going]\n");
+                          "--seeds A..B [--keep-going | --first]\n");
     return 64;
 }
 
@@ -198,6 +198,7 @@ int main(int argc, char **argv)
     uint64_t first = 1;
     uint64_t last = 0;
     bool keep_going = false;
+    bool shrinks = true;
     for (int i = 1; i < argc; i++) {
         bool has_value = i + 1 < argc;
         if (strcmp(argv[i], "--seed") == 0 && has_value) {
@@ -213,6 +214,8 @@ int main(int argc, char **argv)
             telling.orders = atoi(argv[++i]);
         } else if (strcmp(argv[i], "--quiet") == 0) {
             telling.print = false;
+        } else if (strcmp(argv[i], "--first") == 0) {
+            shrinks = false;
         } else if (strcmp(argv[i], "--keep-going") == 0) {
             keep_going = true;
         } else {
@@ -227,8 +230,10 @@ int main(int argc, char **argv)
     for (telling.seed = first; telling.seed <= last; telling.seed++) {
         if (!tell_apart(&telling, false)) {
             failed++;
-            if (!telling.print && !keep_going) {
-                report(telling);
+            if (!keep_going) {
+                if (shrinks && !telling.print) {
+                    report(telling);
+                }
                 return 1;
             }
         }

@@ -1,0 +1,133 @@
+"""Protections, and how to take each one out: a text in a file of workers/ and what replaces it.
+
+`tests` are those that must catch it, tried in this order: "sim" is the simulator, anything else a
+unit test by its name in ctest. A text that isn't in its file exactly once stops the run, so that
+this list can't grow stale unseen."""
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Bug:
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple = ("sim",)
+
+
+BUGS = [
+    # ---- Transactions and fencing ----
+    Bug("no offsets in a transaction, so nothing fences it", "kit/producer.c",
+        "rd_kafka_send_offsets_to_transaction(producer->handle, offsets, group, -1)",
+        "rd_kafka_send_offsets_to_transaction(producer->handle, "
+        "rd_kafka_topic_partition_list_new(0), group, -1)"),
+    Bug("offsets of nobody: a blank group metadata", "kit/commit.c",
+        "consumer_group(worker->consumer),\n",
+        "rd_kafka_consumer_group_metadata_new(worker->role->group),\n"),
+    Bug("an unanswered commit does not taint the producer", "kit/producer.c",
+        "if (atomic_load(&producer->tainted)) {", "if (false) {"),
+    Bug("a fenced producer sends the same again, whoever owns the partition", "kit/producer.c",
+        "    *error = *why;\n    return ABORT_TXN;\n", "    *error = *why;\n    return RETRY;\n"),
+    Bug("a lost membership is a passing reason", "kit/producer.c",
+        "return membership_lost(code) ? ABORT_TXN : RETRY;", "return RETRY;"),
+    Bug("what was decided is thrown away after an abort", "kit/commit.c",
+        "        backoff(worker, &wait_ms, error);",
+        "        outbox_clear(&worker->outbox);\n        backoff(worker, &wait_ms, error);"),
+    Bug("a checkpoint is committed that was never sent", "kit/commit.c",
+        "    return any ? commit_round(worker, true, error) : OK;",
+        "    outbox_clear(&worker->outbox);\n"
+        "    return any ? commit_round(worker, true, error) : OK;"),
+    # ---- Assignment ----
+    Bug("states live on though the membership is lost", "kit/assignment.c",
+        "        assignment_drop(worker, &worker->shards[i]);\n    }\n"
+        "    outbox_clear(&worker->outbox);",
+        "        shard_clear_inbox(&worker->shards[i]);\n    }\n"
+        "    outbox_clear(&worker->outbox);"),
+    Bug("a state kept aside is used though another worker went on", "kit/assignment.c",
+        "    if (shard->phase == SHARD_ASIDE &&", "    if (false && shard->phase == SHARD_ASIDE &&"),
+    Bug("a failed commit at the revoke counts as done", "kit/assignment.c",
+        "log_error(&error));\n        lost = true;", "log_error(&error));"),
+    Bug("what waits in the inbox outlives the revoke", "kit/assignment.c",
+        "        shard_clear_inbox(&worker->shards[i]);\n    }\n    if (!lost",
+        "    }\n    if (!lost"),
+    Bug("records come before the state is restored", "kit/consumer.c",
+        "    if (!failure && list->cnt) {\n        failure = rd_kafka_pause_partitions",
+        "    if (false) {\n        failure = rd_kafka_pause_partitions"),
+    Bug("a step without messages may come before any offset is known", "kit/worker.c",
+        "shard_has_position(shard, worker->role) &&\n", "true &&\n"),
+    # ---- Restoring ----
+    Bug("restores to the last stable offset", "kit/changelog.c",
+        "reader_new(settings, false, &changelog->watermark, error)",
+        "reader_new(settings, true, &changelog->watermark, error)"),
+    Bug("restores what was aborted", "kit/changelog.c",
+        "reader_new(settings, true, &changelog->records, error)",
+        "reader_new(settings, false, &changelog->records, error)"),
+    Bug("reads what is not committed", "kit/consumer.c",
+        '{"isolation.level", "read_committed"},', '{"isolation.level", "read_uncommitted"},'),
+    Bug("the committed offset runs ahead of the checkpoint", "allocator/allocator.c",
+        "        point->offset = allocation->checkpoint_offset;", "        ;"),
+    Bug("the position of what was emitted is not read back", "allocator/allocator.c",
+        "    (void)emitted_from_text(committed->metadata, &allocation->emitted);",
+        "    (void)committed;"),
+    Bug("an emitted position counts whole messages only", "allocator/emitted.c",
+        "count < emitted->count", "emitted->count > 0", ("allocator.emitted", "sim")),
+    Bug("any mark of Redis will do", "caseworker/case_state.c",
+        "|| !text_equal(stored, text_of(mark_text))) {", ") {\n        (void)mark_text;"),
+    Bug("the contents of Redis are believed", "caseworker/case_state.c",
+        "        !same_contents(&state->cases.mark, committed)) {\n        log_event(LOG_WARN, "
+        "\"redis_torn\"",
+        "        false) {\n        log_event(LOG_WARN, \"redis_torn\""),
+    Bug("the mark does not grow", "caseworker/caseworker.c",
+        "        judging.state->cases.mark.n++;", "        ;"),
+    Bug("the compare-and-set of Redis takes anything newer", "kit/redis_script.c",
+        "if n ~= from_n then return stored end",
+        "if tonumber(n) > tonumber(from_n) then return stored end",
+        ("kit.redis_view", "kit.redis_faults")),
+    # ---- Reading and time ----
+    Bug("a record at hand is passed over at the end of a partition", "kit/shard.c",
+        "for (uint32_t i = 0; left == 0 && i < role->input_count; i++) {",
+        "for (uint32_t i = 0; i < role->input_count; i++) {"),
+    Bug("a deadline does not wait for unread answers", "kit/deadlines.c",
+        "        if (shard->position[i] < shard->proof_end[i]) {\n            return false;",
+        "        if (false) {\n            return false;"),
+    Bug("deadlines fire up to now, not up to the proof", "caseworker/caseworker.c",
+        "            at_ms = judging->step->timers_until_ms;",
+        "            at_ms = judging->step->now_ms;"),
+    Bug("a wrong clock fires deadlines", "kit/deadlines.c",
+        "    return ahead_ms <= CLOCK_DIFFERS_MAX_MS && ahead_ms >= -CLOCK_DIFFERS_MAX_MS;",
+        "    return ahead_ms > INT64_MIN;"),
+    Bug("the sequencer commits before its records are acknowledged", "kit/commit.c",
+        "        enum status status = producer_flush(worker->producer, FLUSH_WAIT_MS, error);\n"
+        "        if (status != OK) {\n            return status;\n        }\n    }\n"
+        "    return offsets",
+        "    }\n    return offsets"),
+    Bug("a dead letter is only logged", "caseworker/caseworker.c",
+        '    return dead_letter_add(judging->step->outbox, message, "caseworker", reason, words, '
+        "error);",
+        "    (void)words;\n    return OK;"),
+    Bug("a misplaced record is decided where it lies", "caseworker/caseworker.c",
+        "    if (right != state->partition) {\n        return forward", "    if (false) {\n        return forward"),
+    # ---- The rules ----
+    Bug("an answer that comes again counts again", "core/case.c",
+        "    if (once && is_known) {", "    if (false) {", ("sim", "core.case_stories")),
+    Bug("the attempt is part of the refund's identity", "caseworker/effect_records.c",
+        '    begin(&identity, "refund", case_id);',
+        '    static int attempt;\n    begin(&identity, "refund", case_id);\n'
+        "    identity_number(&identity, attempt++);",
+        ("sim", "caseworker.effect_records")),
+    Bug("a refund takes no account of what was refunded before", "core/refund.c",
+        "    int64_t left = line->paid_minor - refunded(line);",
+        "    int64_t left = line->paid_minor;\n    return left;",
+        ("core.refund", "core.substitution", "sim")),
+    Bug("a refunded line keeps its goods", "core/refund.c",
+        "        effect_line_outcome(step, line, CLOSE_REFUNDED, NULL);", "        ;"),
+    Bug("every failure of a refund is tried again, at once used up or not", "core/refund.c",
+        "    if (result->retryable && retries < policy->refund_retry_count) {",
+        "    if (retries < policy->refund_retry_count) {", ("core.refund", "sim")),
+    Bug("closed lines are forgotten at once", "core/book.h",
+        "#define BOOK_REMEMBER_MS (INT64_C(14) * 24 * 3600 * 1000)",
+        "#define BOOK_REMEMBER_MS (INT64_C(14))", ("core.book", "core.closed_memory")),
+    Bug("shipped goods are free at once", "core/stock.c",
+        "    stock->shipped_quantity += quantity;", "    (void)quantity;",
+        ("core.book", "core.book_property", "sim")),
+]
