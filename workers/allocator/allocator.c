@@ -415,6 +415,13 @@ static enum status restore(void *role, int32_t partition, const struct commit_po
         if (book_load_end(allocation->book) != BOOK_LOADED) {
             return error_set(error, FATAL, "allocator-state is not a state that a book gave");
         }
+        if (book_revision(allocation->book) >=
+            allocation->checkpoint_offset << FACTS_PER_MESSAGE_BITS) {
+            return error_set(error, ABORT_TXN,
+                             "allocator-state is of a place behind the committed offset %lld: has "
+                             "another worker gone on from here, or was the offset set by hand?",
+                             (long long)allocation->checkpoint_offset);
+        }
         struct book_count count = book_count(allocation->book);
         log_event(LOG_INFO, "restored", log_number("partition", partition),
                   log_number("skus", (int64_t)count.skus),

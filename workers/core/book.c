@@ -309,6 +309,11 @@ size_t book_unsaved(const struct book *book)
     return book->unsaved;
 }
 
+int64_t book_revision(const struct book *book)
+{
+    return book->revision;
+}
+
 int32_t book_rules(const struct book *book)
 {
     return book->rules;

@@ -126,6 +126,10 @@ enum book_verdict book_apply(struct book *book, const struct sku_fact *fact, int
  * listing. false: there is none left. */
 bool book_next_change(struct book *book, struct book_change *ret_change);
 
+/* Of the last fact that left something in the state; INT64_MIN: none did. After a load it must lie
+ * below what is applied next: else the state is that of a later place in the log. */
+int64_t book_revision(const struct book *book);
+
 int32_t book_rules(const struct book *book); /* the version in force; 1 at the start */
 
 /* For metrics. */
