@@ -68,7 +68,7 @@ static void split_listing(char *told, char *ret_listing, size_t size)
     char *part = last ? last + 2 : told;
     ret_listing[0] = '\0';
     if (strncmp(part, "SOLD_OUT", 8) == 0 || strncmp(part, "AVAILABLE", 9) == 0) {
-        (void)snprintf(ret_listing, size, "%s", part);
+        (void)snprintf(ret_listing, size, "%.60s", part);
         *(last ? last : told) = '\0';
     }
 }

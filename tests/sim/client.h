@@ -81,6 +81,7 @@ struct rd_kafka_s {
     /* Reading. */
     bool committed_only;
     struct flow flows[FLOWS_MAX];
+    int flow_count; /* those behind are not used */
     int flow_turn;
 
     /* The group. */

@@ -8,7 +8,7 @@
 #include "process.h"
 #include "story.h"
 
-enum { SLOW_FETCH_US_MAX = 1500000, POLL_SLICE_US = 5000 };
+enum { SLOW_FETCH_US_MAX = 1500000, POLL_SLICE_US = 20000 };
 
 const struct client_faults *client_faults(void);
 
@@ -77,6 +77,7 @@ static struct flow *flow_free(rd_kafka_t *client)
 {
     for (int i = 0; i < FLOWS_MAX; i++) {
         if (!client->flows[i].used) {
+            client->flow_count = i < client->flow_count ? client->flow_count : i + 1;
             return &client->flows[i];
         }
     }
@@ -149,14 +150,15 @@ static rd_kafka_message_t *flow_next(rd_kafka_t *client, struct flow *flow)
 
 rd_kafka_message_t *client_next(rd_kafka_t *client)
 {
-    if (chance_hits(client_chance(), 1, 4)) {
-        client->flow_turn = (int)chance_below(client_chance(), FLOWS_MAX);
+    int count = client->flow_count;
+    if (count > 0 && chance_hits(client_chance(), 1, 4)) {
+        client->flow_turn = (int)chance_below(client_chance(), count);
     }
-    for (int i = 0; i < FLOWS_MAX; i++) {
-        struct flow *flow = &client->flows[(client->flow_turn + i) % FLOWS_MAX];
+    for (int i = 0; i < count; i++) {
+        struct flow *flow = &client->flows[(client->flow_turn + i) % count];
         rd_kafka_message_t *message = flow->used && !flow->paused ? flow_next(client, flow) : NULL;
         if (message) {
-            client->flow_turn = (client->flow_turn + i) % FLOWS_MAX;
+            client->flow_turn = (client->flow_turn + i) % count;
             return message;
         }
     }

@@ -1,5 +1,6 @@
 #include "process.h"
 
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,9 @@ struct process {
     int (*main)(void *context);
     void *context;
     void *stack;
-    ucontext_t place;
+    ucontext_t beginning;
+    bool begun;
+    jmp_buf place; /* where it goes on, once it has begun */
 };
 
 struct event {
@@ -45,7 +48,7 @@ struct event {
 static struct process processes[PROCESSES_MAX];
 static int process_count;
 static struct process *running;
-static ucontext_t scheduler;
+static jmp_buf scheduler;
 static struct chance schedule;
 static int64_t time_us;
 static struct event events[EVENTS_MAX]; /* a heap */
@@ -146,10 +149,10 @@ struct process *process_start(const char *name, int (*main)(void *context), void
     process->stack = stack ? stack
                            : mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-    must(process->stack != MAP_FAILED && getcontext(&process->place) == 0);
-    process->place.uc_stack.ss_sp = process->stack;
-    process->place.uc_stack.ss_size = STACK_SIZE;
-    makecontext(&process->place, begin, 0);
+    must(process->stack != MAP_FAILED && getcontext(&process->beginning) == 0);
+    process->beginning.uc_stack.ss_sp = process->stack;
+    process->beginning.uc_stack.ss_size = STACK_SIZE;
+    makecontext(&process->beginning, begin, 0);
     return process;
 }
 
@@ -189,6 +192,19 @@ static int64_t next_time(int64_t until_us)
     return next_us > time_us ? next_us : time_us;
 }
 
+/* Jumps, which leave the mask of signals alone: swapcontext asks the system for it each time. */
+static void switch_to_running(void)
+{
+    if (_setjmp(scheduler) != 0) {
+        return;
+    }
+    if (running->begun) {
+        _longjmp(running->place, 1);
+    }
+    running->begun = true;
+    (void)setcontext(&running->beginning);
+}
+
 void process_run(int64_t until_us, bool (*done)(void))
 {
     while (time_us < until_us && !(done && done())) {
@@ -200,15 +216,16 @@ void process_run(int64_t until_us, bool (*done)(void))
         }
         next->state = READY;
         running = next;
-        must(swapcontext(&scheduler, &next->place) == 0);
+        switch_to_running();
         running = NULL;
     }
 }
 
 static void yield(void)
 {
-    struct process *process = running;
-    must(swapcontext(&process->place, &scheduler) == 0);
+    if (_setjmp(running->place) == 0) {
+        _longjmp(scheduler, 1);
+    }
 }
 
 void process_boundary(const char *what)
