@@ -35,6 +35,7 @@ struct process {
     ucontext_t beginning;
     bool begun;
     jmp_buf place; /* where it goes on, once it has begun */
+    void *kept;    /* the sanitizer's */
 };
 
 struct event {
@@ -44,6 +45,38 @@ struct event {
     void *context;
     int64_t number;
 };
+
+/* The sanitizer must know on which stack we are. */
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/common_interface_defs.h>
+static const void *scheduler_stack;
+static size_t scheduler_stack_size;
+static void leave_for(void **kept, const void *stack, size_t size)
+{
+    __sanitizer_start_switch_fiber(kept, stack, size);
+}
+static void arrive(void *kept)
+{
+    const void *from;
+    size_t size;
+    __sanitizer_finish_switch_fiber(kept, &from, &size);
+    if (size != STACK_SIZE) {
+        scheduler_stack = from;
+        scheduler_stack_size = size;
+    }
+}
+#else
+static const void *const scheduler_stack = NULL;
+static const size_t scheduler_stack_size = 0;
+static void leave_for(void **kept, const void *stack, size_t size)
+{
+    (void)kept, (void)stack, (void)size;
+}
+static void arrive(void *kept)
+{
+    (void)kept;
+}
+#endif
 
 static struct process processes[PROCESSES_MAX];
 static int process_count;
@@ -136,6 +169,7 @@ static void happen_all(void)
 
 static void begin(void)
 {
+    arrive(NULL);
     process_exit(running->main(running->context));
 }
 
@@ -195,9 +229,12 @@ static int64_t next_time(int64_t until_us)
 /* Jumps, which leave the mask of signals alone: swapcontext asks the system for it each time. */
 static void switch_to_running(void)
 {
+    static void *kept;
     if (_setjmp(scheduler) != 0) {
+        arrive(kept);
         return;
     }
+    leave_for(&kept, running->stack, STACK_SIZE);
     if (running->begun) {
         _longjmp(running->place, 1);
     }
@@ -224,8 +261,10 @@ void process_run(int64_t until_us, bool (*done)(void))
 static void yield(void)
 {
     if (_setjmp(running->place) == 0) {
+        leave_for(&running->kept, scheduler_stack, scheduler_stack_size);
         _longjmp(scheduler, 1);
     }
+    arrive(running->kept);
 }
 
 void process_boundary(const char *what)
