@@ -6,6 +6,7 @@
 #include "caseworker/case_record.h"
 #include "core/must.h"
 #include "kit/clock.h"
+#include "kit/crash_point.h"
 #include "kit/log.h"
 #include "kit/worker.h"
 
@@ -412,11 +413,13 @@ void case_state_publish(struct case_store *store, struct case_state *state,
     char mark[MARK_TEXT_SIZE];
     struct error why;
     mark_to_text(&state->cases.mark, mark);
+    CRASH_POINT("before-redis");
     if (redis_view_step(store->redis, state->partition, state->redis_n, text_of(mark), fields,
                         count, &why) != OK) {
         lose_redis(state, &why);
         return;
     }
+    CRASH_POINT("after-redis");
     state->redis_n = state->cases.mark.n;
 }
 
@@ -477,6 +480,7 @@ void case_state_rebuild(struct case_store *store, struct case_state *state)
     }
     char mark[MARK_TEXT_SIZE];
     mark_to_text(&state->cases.mark, mark);
+    CRASH_POINT("redis-rebuilt-before-rename");
     if (status == OK) {
         status = redis_view_rebuild_end(store->redis, state->partition, text_of(mark), &why);
     }

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "kit/crash_point.h"
 #include "kit/log.h"
 #include "kit/worker_inner.h"
 
@@ -43,6 +44,7 @@ void assignment_assigned(void *context, enum topic topic, int32_t partition,
         assignment_drop(worker, shard); /* somebody else went on from here */
     }
     if (shard->phase == SHARD_ABSENT) {
+        CRASH_POINT("assigned-before-restore");
         shard_enter(shard, SHARD_RESTORING);
         shard->more = false;
         shard->proof_ms = 0;
@@ -59,6 +61,7 @@ void assignment_revoked(void *context, bool lost)
     struct worker *worker = context;
     struct error error = {{0}};
     log_event(LOG_INFO, "revoked", log_boolean("lost", lost));
+    CRASH_POINT("revoked-before-checkpoint");
     lost = lost || worker->broken;
     for (int32_t i = 0; i < worker->env.partition_count; i++) {
         shard_clear_inbox(&worker->shards[i]);
@@ -67,6 +70,7 @@ void assignment_revoked(void *context, bool lost)
         log_event(LOG_WARN, "commit_at_revoke_failed", log_error(&error));
         lost = true;
     }
+    CRASH_POINT("revoked-after-checkpoint");
     for (int32_t i = 0; i < worker->env.partition_count; i++) {
         struct shard *shard = &worker->shards[i];
         bool whole = !lost && shard->phase == SHARD_RUNNING && !shard->more &&
@@ -104,6 +108,7 @@ enum status assignment_restore(struct worker *worker, struct error *error)
         if (!done) {
             continue;
         }
+        CRASH_POINT("restored-before-running");
         shard_enter(shard, SHARD_RUNNING);
         enum status status = consumer_resume(worker->consumer, i, error);
         if (status != OK) {

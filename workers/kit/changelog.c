@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "kit/clock.h"
+#include "kit/crash_point.h"
 #include "kit/reader.h"
 
 enum {
@@ -102,6 +103,7 @@ enum status changelog_read(struct changelog *changelog, int32_t partition, chang
         if (message.topic == TOPIC_NONE) {
             continue;
         }
+        CRASH_POINT("restoring");
         status = take(context, &message, error);
         if (status != OK) {
             return error_prefix(error, status,

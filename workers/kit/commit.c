@@ -4,6 +4,7 @@
 
 #include "core/must.h"
 #include "kit/clock.h"
+#include "kit/crash_point.h"
 #include "kit/log.h"
 #include "kit/stop.h"
 #include "kit/worker_inner.h"
@@ -68,6 +69,7 @@ static enum status send_idempotent(struct worker *worker, rd_kafka_topic_partiti
             return status;
         }
     }
+    CRASH_POINT("acknowledged-before-offsets");
     return offsets ? consumer_commit(worker->consumer, offsets, error) : OK;
 }
 
@@ -96,11 +98,13 @@ static void commit_done(struct worker *worker, bool checkpoint, bool offsets_sen
                 shard->committed[i] = points[(size_t)p * ROLE_INPUTS_MAX + i];
             }
         }
+        CRASH_POINT("before-committed-is-told");
         if (worker->role->committed) {
             worker->role->committed(worker->role_state, shard->state, checkpoint);
         }
         worker->touched[p] = false;
     }
+    CRASH_POINT("after-committed-is-told");
     outbox_clear(&worker->outbox);
     worker->last_commit_ms = clock_monotonic_ms();
     worker->fenced = 0;
@@ -170,6 +174,7 @@ enum status commit_checkpoint(struct worker *worker, struct error *error)
             }
         }
     }
+    CRASH_POINT("checkpoint-made");
     worker->last_checkpoint_ms = clock_monotonic_ms();
     return any ? commit_round(worker, true, error) : OK;
 }

@@ -7,6 +7,7 @@
 
 #include "core/must.h"
 #include "kit/clock.h"
+#include "kit/crash_point.h"
 #include "kit/log.h"
 
 /* Kafka's numbers of the requests whose unanswered copies can still reach a later transaction. */
@@ -467,22 +468,26 @@ enum status producer_transact(struct producer *producer,
         enum status status = judge(producer, "begin of a transaction", failure, error);
         return status == OK ? RETRY : status;
     }
+    CRASH_POINT("transaction-begun");
     while ((failure = rd_kafka_send_offsets_to_transaction(producer->handle, offsets, group, -1))) {
         enum status status = judge(producer, "offsets of a transaction", failure, error);
         if (status != OK) {
             return status;
         }
     }
+    CRASH_POINT("offsets-sent");
     enum status sent = send_all(producer, outbox, error);
     if (sent != OK) {
         return sent;
     }
+    CRASH_POINT("records-sent");
     while ((failure = rd_kafka_commit_transaction(producer->handle, -1))) {
         enum status status = judge(producer, "commit of a transaction", failure, error);
         if (status != OK) {
             return status;
         }
     }
+    CRASH_POINT("transaction-committed");
     producer->failed = 0;
     producer->fenced = 0;
     return OK;

@@ -7,6 +7,7 @@
 
 #include "core/must.h"
 #include "kit/clock.h"
+#include "kit/crash_point.h"
 #include "kit/log.h"
 #include "kit/stop.h"
 #include "kit/worker_inner.h"
@@ -38,7 +39,9 @@ static enum status step_shard(struct worker *worker, struct shard *shard, struct
         .arena = worker->arena,
     };
     arena_reset(worker->arena);
+    CRASH_POINT("before-step");
     enum status status = worker->role->step(worker->role_state, shard->state, &step, error);
+    CRASH_POINT("after-step");
     if (status != OK) {
         return error_prefix(error, status == RETRY || status == POISON ? FATAL : status,
                             "partition %d: ", shard->partition);
