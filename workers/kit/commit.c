@@ -203,11 +203,14 @@ enum status commit_clock_probe(struct worker *worker, struct error *error)
     if (!shard) {
         return OK;
     }
-    worker->last_probe_ms = now_ms;
     enum status status =
         outbox_add_bytes(&worker->outbox, worker->role->clock_topic, shard->partition,
                          TEXT(CLOCK_KEY), (struct text){0}, NULL, error);
     memset(worker->touched, 0, (size_t)worker->env.partition_count * sizeof *worker->touched);
     worker->touched[shard->partition] = true;
-    return status == OK ? commit_round(worker, true, error) : status;
+    if (status == OK) {
+        status = commit_round(worker, true, error);
+    }
+    worker->last_probe_ms = status == OK ? now_ms : worker->last_probe_ms;
+    return status;
 }

@@ -10,10 +10,18 @@ enum {
     PROOF_AGE_MAX_MS = 10000,
 };
 
+bool deadlines_clock_is_known(const struct worker *worker)
+{
+    return worker->last_probe_ms != 0 || worker->role->clock_topic == TOPIC_NONE ||
+           worker->env.record_clock;
+}
+
 bool deadlines_clock_is_right(const struct worker *worker)
 {
     int64_t ahead_ms = producer_broker_ahead_ms(worker->producer);
-    return ahead_ms <= CLOCK_DIFFERS_MAX_MS && ahead_ms >= -CLOCK_DIFFERS_MAX_MS;
+    return deadlines_clock_is_known(worker) &&
+           (worker->env.record_clock ||
+            (ahead_ms <= CLOCK_DIFFERS_MAX_MS && ahead_ms >= -CLOCK_DIFFERS_MAX_MS));
 }
 
 static bool proof_is_met(const struct worker *worker, const struct shard *shard)

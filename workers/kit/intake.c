@@ -32,6 +32,9 @@ static void take_polled(struct worker *worker, struct polled *polled)
         rd_kafka_message_destroy(polled->native);
         return;
     }
+    if (shard->position[input] < 0) {
+        shard->position[input] = polled->message.offset; /* the log begins there */
+    }
     must(shard_push(shard, &polled->message, polled->native));
     counter_add(worker->consumed[input], 1);
 }

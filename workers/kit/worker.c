@@ -22,6 +22,7 @@ enum {
     FENCED_MAX = 3,          /* in a row */
     END_EXTRA_MS = 20000,    /* beyond drain.timeout.ms, to leave the group and close everything */
     PARTITIONS_MAX = 4096,
+    CLOCK_WAIT_MS = 500,
 };
 
 /* ---- the loop ------------------------------------------------------------------------------- */
@@ -113,11 +114,13 @@ static void say_ready(struct worker *worker)
         (void)snprintf(reason, sizeof reason, "%d partitions stopped: see the log", stopped);
     } else if (restoring) {
         (void)snprintf(reason, sizeof reason, "restoring %d partitions", restoring);
-    } else if (!worker->env.record_clock && !deadlines_clock_is_right(worker)) {
-        (void)snprintf(reason, sizeof reason, "our clock and the broker's differ by %lld ms",
-                       (long long)producer_broker_ahead_ms(worker->producer));
     } else if (!consumer_group(worker->consumer)) {
         (void)snprintf(reason, sizeof reason, "joining the group");
+    } else if (deadlines_clock_is_known(worker) && !deadlines_clock_is_right(worker)) {
+        (void)snprintf(reason, sizeof reason,
+                       "our clock and the broker's differ by %lld ms: nothing is decided until one "
+                       "of them is put right",
+                       (long long)producer_broker_ahead_ms(worker->producer));
     } else {
         http_set_ready(worker->http, true, "running");
         return;
@@ -139,6 +142,20 @@ static void tend(struct worker *worker)
     }
 }
 
+/* What is decided by a wrong clock would stand: a deadline that is an hour too early, or a case
+ * that opened in the future. So facts wait with the deadlines. */
+static void wait_for_the_clock(struct worker *worker)
+{
+    int64_t ahead_ms = producer_broker_ahead_ms(worker->producer);
+    if (worker->last_probe_ms != worker->clock_said_ms) {
+        log_event(LOG_ERROR, "clock_differs", log_number("broker_ahead_ms", ahead_ms),
+                  log_number("allowed_ms", CLOCK_DIFFERS_MAX_MS));
+        worker->clock_said_ms = worker->last_probe_ms;
+    }
+    worker->busy = false;
+    (void)usleep(CLOCK_WAIT_MS * 1000);
+}
+
 static enum status round_of(struct worker *worker, struct error *error)
 {
     enum status status = intake_tables(worker, 0, error);
@@ -149,11 +166,16 @@ static enum status round_of(struct worker *worker, struct error *error)
     if (status == OK) {
         status = assignment_restore(worker, error);
     }
+    if (status == OK) {
+        status = commit_clock_probe(worker, error);
+    }
     if (status == OK && worker->role->next_deadline) {
         deadlines_prove(worker);
     }
-    if (status == OK) {
+    if (status == OK && deadlines_clock_is_right(worker)) {
         status = step_all(worker, error);
+    } else if (status == OK && deadlines_clock_is_known(worker)) {
+        wait_for_the_clock(worker);
     }
     int64_t now_ms = clock_monotonic_ms();
     bool idle = !worker->busy && now_ms - worker->last_commit_ms >= worker->idle_commit_ms;
@@ -162,9 +184,6 @@ static enum status round_of(struct worker *worker, struct error *error)
         (worker->role->wants_checkpoint && worker->role->wants_checkpoint(worker->role_state));
     if (status == OK && (idle || due)) {
         status = commit_checkpoint(worker, error);
-    }
-    if (status == OK) {
-        status = commit_clock_probe(worker, error);
     }
     if (status == OK) {
         tend(worker);

@@ -41,7 +41,8 @@ struct worker {
     int64_t last_checkpoint_ms;
     int64_t last_frontier_ms;
     int64_t last_tend_ms;
-    int64_t last_probe_ms;
+    int64_t last_probe_ms; /* of the broker's clock; 0: it was not asked so far */
+    int64_t clock_said_ms; /* the probe whose difference the log has */
     bool busy;   /* the last round consumed something */
     int fenced;  /* times that the consumer died since the last commit */
     bool failed; /* a callback met what can't be mended: stop */
@@ -81,6 +82,8 @@ bool intake_tables_are_read(const struct worker *worker);
 /* deadlines.c. Every answer must have been read, the tables too; and our clock must be right: it
  * may differ from the broker's by CLOCK_DIFFERS_MAX_MS. */
 enum { CLOCK_DIFFERS_MAX_MS = 2000 };
+bool deadlines_clock_is_known(const struct worker *worker);
+/* Known, and near enough to the broker's: time may be told by it. */
 bool deadlines_clock_is_right(const struct worker *worker);
 void deadlines_prove(struct worker *worker);
 /* Deadlines at or before it may fire now; INT64_MIN: none. */

@@ -86,6 +86,10 @@ class Instance:
     def schemas(self):
         return self._env()["SHORTFALL_SCHEMAS"]
 
+    @property
+    def redis_url(self):
+        return self._env()["SHORTFALL_REDIS"]
+
     def http_addresses(self, kind):
         """Of the workers that are meant to answer. The addresses are in the order of the slots."""
         addresses = self._env()[f"SHORTFALL_HTTP_{kind.upper()}"].split()

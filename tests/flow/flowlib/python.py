@@ -13,8 +13,9 @@ def use_packages():
     try:
         import confluent_kafka  # noqa: F401
         import fastavro  # noqa: F401
+        import redis  # noqa: F401
     except ImportError:
         if Path(sys.executable).absolute() == PREPARED or not PREPARED.exists():
-            sys.exit("the flow tests need fastavro and confluent-kafka: "
+            sys.exit("the flow tests need packages of Python: "
                      "call deploy/local/install --tests")
         os.execv(PREPARED, [str(PREPARED), *sys.argv])
