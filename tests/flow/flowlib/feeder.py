@@ -1,4 +1,6 @@
 """Facts into the topics, as a shop's producer would write them."""
+import time
+
 from confluent_kafka import Producer
 
 from flowlib.topics import INPUT_KEYS
@@ -29,7 +31,10 @@ class Feeder:
         self.send_bytes(topic, key, self._schemas.encode(topic, record), time_ms, partition)
 
     def send_bytes(self, topic, key, value, time_ms=0, partition=-1, headers=None):
-        """Queues; acknowledged after flush(). time_ms 0: now."""
+        """Queues; acknowledged after flush(). The message is of now, or of days to come with its
+        fact. Never of days ago: a broker that starts again takes the producer of such messages for
+        one that ended long ago, and no longer sees which of them it has (an order was lost so)."""
+        time_ms = max(time_ms, round(time.time() * 1000))
         while True:
             try:
                 self._producer.produce(topic, key=key, value=value, partition=partition,
