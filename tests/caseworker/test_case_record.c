@@ -47,6 +47,7 @@ static void fill_line(struct case_line *line)
     line->line_no = 3;
     line->state = LINE_WAITING_RESTOCK;
     id_set(&line->sku, TEXT("s:A"));
+    title_set(&line->title, TEXT("A kettle"));
     line->quantity = 4;
     line->paid_minor = 5;
     line->first_promise_ms = 6;

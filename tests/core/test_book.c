@@ -307,6 +307,39 @@ static void test_a_paid_line_with_other_content_is_a_conflict_while_open(void **
          {other_facts, "", BOOK_DUPLICATE});
 }
 
+static bool facts_begin_alike(void *context, struct text a, struct text b)
+{
+    (*(int *)context)++;
+    return a.data[0] == b.data[0];
+}
+
+static void test_other_bytes_that_say_the_same_are_a_duplicate(void **state)
+{
+    (void)state;
+    struct heap heap;
+    struct book *book = new_book(&heap);
+    struct sku_fact facts[] = {paid("A", "1", 1, 1, 1), paid("A", "1", 1, 1, 1),
+                               paid("A", "1", 1, 1, 1), paid("A", "1", 1, 1, 1),
+                               paid("A", "1", 1, 2, 1)};
+    static const enum book_verdict verdicts[] = {BOOK_APPLIED, BOOK_DUPLICATE, BOOK_DUPLICATE,
+                                                 BOOK_CONFLICT, BOOK_CONFLICT};
+    int asked = 0;
+    facts[0].order_facts = facts[1].order_facts = TEXT("first");
+    facts[2].order_facts = TEXT("f");
+    facts[3].order_facts = TEXT("other");
+    facts[4].order_facts = TEXT("f");
+    book_set_same_facts(book, facts_begin_alike, &asked);
+    for (int i = 0; i < 5; i++) {
+        assert_true(book_reserve(book, &facts[i]));
+        assert_int_equal(book_apply(book, &facts[i], i, 0), verdicts[i]);
+        struct book_change change;
+        while (book_next_change(book, &change)) {
+        }
+    }
+    assert_int_equal(asked, 2); /* where the bytes, or more than the facts, differ nobody asks */
+    drop_book(book, &heap);
+}
+
 static void test_a_closed_line_is_remembered_for_14_days_of_log_time(void **state)
 {
     (void)state;
@@ -563,6 +596,7 @@ int main(void)
         cmocka_unit_test(test_a_closing_before_its_paid_line_drops_it),
         cmocka_unit_test(test_of_two_closings_only_goods_that_left_after_all_are_news),
         cmocka_unit_test(test_a_paid_line_with_other_content_is_a_conflict_while_open),
+        cmocka_unit_test(test_other_bytes_that_say_the_same_are_a_duplicate),
         cmocka_unit_test(test_a_closed_line_is_remembered_for_14_days_of_log_time),
         cmocka_unit_test(test_a_line_that_was_short_is_remembered_for_90_days_of_log_time),
         cmocka_unit_test(test_a_closing_without_paid_line_still_guards_when_forgotten),

@@ -113,16 +113,25 @@ static void test_the_newest_version_is_written_unless_another_is_chosen(void **s
     assert_string_equal(body_of(codec, 1), "02"
                                            "06555443"
                                            "06");
-    assert_int_equal(codec_set_write_version(codec, &type_clock_tick, 1, &error), OK);
+    assert_int_equal(codec_set_write_version(codec, type_clock_tick.folder, 1, &error), OK);
     assert_string_equal(body_of(codec, 1), "02");
-    assert_int_equal(codec_set_write_version(codec, &type_clock_tick, 2, &error), OK);
+    assert_int_equal(codec_set_write_version(codec, type_clock_tick.folder, 2, &error), OK);
     assert_string_equal(body_of(codec, 1), "02"
                                            "06555443");
-    assert_int_equal(codec_set_write_version(codec, &type_clock_tick, 3, &error), FATAL);
+    struct buffer out = {0};
+    struct clock_tick tick = {.at_ms = 1};
+    assert_int_equal(codec_encode_as(codec, &type_clock_tick, 1, &tick, &out, &error), OK);
+    assert_int_equal(out.size, 11);
+    assert_int_equal(codec_encode_as(codec, &type_clock_tick, 4, &tick, &out, &error), FATAL);
+    assert_int_equal(out.size, 11);
+    assert_string_equal(error.text, "there is no clock/4.avsc to write by");
+    buffer_done(&out);
+    assert_string_equal(body_of(codec, 1), "02"
+                                           "06555443");
+    assert_int_equal(codec_set_write_version(codec, type_clock_tick.folder, 3, &error), FATAL);
     assert_string_equal(error.text, "there is no clock/3.avsc to write by");
-    assert_int_equal(codec_set_write_version(codec, &type_order_paid, 1, &error), FATAL);
-    assert_string_equal(error.text,
-                        "there is no schema of 'OrderPaid': no order-paid/<version>.avsc");
+    assert_int_equal(codec_set_write_version(codec, type_order_paid.folder, 1, &error), FATAL);
+    assert_string_equal(error.text, "there is no order-paid/<version>.avsc");
     codec_free(codec);
 }
 
@@ -138,7 +147,8 @@ static void test_every_version_is_read(void **state)
     for (int version = 1; version <= 2; version++) {
         struct buffer out = {0};
         struct clock_tick tick = {.at_ms = 1000 + version};
-        assert_int_equal(codec_set_write_version(codec, &type_clock_tick, version, &error), OK);
+        assert_int_equal(codec_set_write_version(codec, type_clock_tick.folder, version, &error),
+                         OK);
         assert_int_equal(codec_encode(codec, &type_clock_tick, &tick, &out, &error), OK);
         struct text message = {(const char *)out.data, (uint32_t)out.size};
         tick.at_ms = 0;
@@ -164,7 +174,7 @@ static void test_a_version_that_this_program_cannot_write_is_fatal(void **state)
     assert_string_equal(error.text, "clock/2.avsc: ClockTick.zone: the schema requires it, and "
                                     "this program does not know it");
     assert_int_equal(out.size, 0);
-    assert_int_equal(codec_set_write_version(codec, &type_clock_tick, 1, &error), OK);
+    assert_int_equal(codec_set_write_version(codec, type_clock_tick.folder, 1, &error), OK);
     assert_int_equal(codec_encode(codec, &type_clock_tick, &tick, &out, &error), OK);
     buffer_done(&out);
     codec_free(codec);

@@ -74,7 +74,7 @@ static void test_a_field_left_out_takes_its_default(void **state)
     assert_string_equal(json_of(arena, &type_order_paid, &order),
                         "{\"order_id\":\"o-1\",\"marketplace\":\"tmall\",\"seller_id\":\"s-9\","
                         "\"locale\":\"en\",\"currency\":\"CNY\",\"paid_at\":1794355200123,"
-                        "\"lines\":[" LINE "]}");
+                        "\"channel\":\"UNKNOWN\",\"lines\":[" LINE "]}");
     assert_false(text_is_set(order.buyer_id));
     assert_false(order.ship_by_ms.set);
 

@@ -27,7 +27,7 @@ static void test_versions_that_are_there_are_taken(void **context)
 {
     (void)context;
     static const char *const table[] = {"", "shortage=1", "order-paid=1, shortage=1",
-                                        " listing-status=1 "};
+                                        " listing-status=1 ", "order-facts=1,case-line=1"};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         assert_int_equal(write_version_apply(codec, table[i], &error), OK);
     }
@@ -46,7 +46,7 @@ static void test_what_is_wrong_is_named(void **context)
         {"shortage=", "'' is no version"},
         {"shortage=0", "'0' is no version"},
         {"shortage=77", "77"},
-        {"case-state=1", "there is no topic 'case-state'"},
+        {"case-state=1", "there is no schema folder 'case-state'; is 'case-"},
         {"shortage=1,,", "'' is not TOPIC=VERSION"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {

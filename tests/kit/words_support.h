@@ -48,7 +48,9 @@ static struct notice_choice choices_dated[] = {
     {.choice = CHOICE_CANCEL, .refund_minor = 5900},
 };
 
-#define KETTLE .line_no = 1, .sku = TEXT("shop7:kettle-1.7l"), .quantity = 1, .paid_minor = 25900
+#define KETTLE                                                                          \
+    .line_no = 1, .sku = TEXT("shop7:kettle-1.7l"), .quantity = 1, .paid_minor = 25900, \
+    .title = TEXT("Kettle, 1.7 l")
 #define CUP .line_no = 2, .sku = TEXT("shop7:cup-blue"), .quantity = 2, .paid_minor = 5900
 
 static struct notice_line lines_mixed[] = {

@@ -65,7 +65,8 @@ static struct order_paid order_of(struct order_line *lines, uint32_t count)
 static void test_an_order_becomes_a_fact_a_line_that_carries_the_order(void **context)
 {
     (void)context;
-    struct order_line lines[] = {{1, TEXT("A"), 2, 300}, {7, TEXT("B"), 1, 50}};
+    struct order_line lines[] = {{.line_no = 1, .sku = TEXT("A"), .quantity = 2, .paid_minor = 300},
+                                 {.line_no = 7, .sku = TEXT("B"), .quantity = 1, .paid_minor = 50}};
     struct order_paid order = order_of(lines, 2);
     struct order_facts carried;
     assert_int_equal(take(TOPIC_ORDER_PAID, &type_order_paid, &order, 1000), OK);
@@ -81,6 +82,74 @@ static void test_an_order_becomes_a_fact_a_line_that_carries_the_order(void **co
     assert_true(text_equal(carried.seller_id, TEXT("s1")));
 }
 
+static struct order_facts carried_by(const struct sku_fact *fact)
+{
+    struct order_facts carried;
+    assert_int_equal(
+        codec_decode(codec, &type_order_facts, fact->order_facts, arena, &carried, &error), OK);
+    return carried;
+}
+
+static void test_a_line_carries_its_title_cut_between_two_letters(void **context)
+{
+    (void)context;
+    char words[1 + 3 * TITLE_KEPT_MAX] = "x"; /* so that a letter lies across the limit */
+    for (size_t i = 1; i < sizeof words; i += 3) {
+        memcpy(words + i, "\xe7\xbc\xba", 3);
+    }
+    struct order_line lines[] = {
+        {1, TEXT("A"), 2, 300, TEXT("A kettle")},
+        {2, TEXT("A"), 2, 300, {words, sizeof words}},
+        {3, TEXT("A"), 2, 300, TEXT("")},
+    };
+    struct order_paid order = order_of(lines, 3);
+    order.channel = CHANNEL_LIVE_STREAM;
+    assert_int_equal(take(TOPIC_ORDER_PAID, &type_order_paid, &order, 1000), OK);
+    struct order_facts carried = carried_by(&facts.items[0]);
+    assert_true(text_equal(carried.title, TEXT("A kettle")));
+    assert_int_equal(carried.channel, CHANNEL_LIVE_STREAM);
+    assert_int_equal(carried_by(&facts.items[1]).title.size, 118);
+    assert_false(text_is_set(carried_by(&facts.items[2]).title));
+}
+
+static void test_an_order_of_version_1_has_no_title_and_an_unknown_channel(void **context)
+{
+    (void)context;
+    struct order_line line = {1, TEXT("A"), 2, 300, TEXT("A kettle")};
+    struct order_paid order = order_of(&line, 1);
+    order.channel = CHANNEL_APP;
+    assert_int_equal(codec_set_write_version(codec, type_order_paid.folder, 1, &error), OK);
+    assert_int_equal(take(TOPIC_ORDER_PAID, &type_order_paid, &order, 1000), OK);
+    assert_int_equal(codec_set_write_version(codec, type_order_paid.folder, 2, &error), OK);
+    struct order_facts carried = carried_by(&facts.items[0]);
+    assert_false(text_is_set(carried.title));
+    assert_int_equal(carried.channel, CHANNEL_UNKNOWN);
+}
+
+static void test_all_deliveries_count_and_of_version_1_the_single_one(void **context)
+{
+    (void)context;
+    struct restock single = {.expected_at_ms = 5, .quantity = 6};
+    struct restock all[] = {single, {.expected_at_ms = 7, .quantity = 8}};
+    struct stock_level level = {.sku = TEXT("A"),
+                                .warehouse_id = TEXT("w"),
+                                .version = 1,
+                                .restock = &single,
+                                .restocks = all,
+                                .restock_count = 2};
+    assert_int_equal(take(TOPIC_STOCK_LEVEL, &type_stock_level, &level, 1000), OK);
+    assert_int_equal(facts.items[0].restock_count, 2);
+    assert_int_equal(facts.items[0].restocks[1].quantity, 8);
+    assert_int_equal(codec_set_write_version(codec, type_stock_level.folder, 1, &error), OK);
+    assert_int_equal(take(TOPIC_STOCK_LEVEL, &type_stock_level, &level, 1000), OK);
+    assert_int_equal(codec_set_write_version(codec, type_stock_level.folder, 2, &error), OK);
+    assert_int_equal(facts.items[0].restock_count, 1);
+    assert_int_equal(facts.items[0].restocks[0].quantity, 6);
+    all[1].quantity = 0;
+    assert_int_equal(take(TOPIC_STOCK_LEVEL, &type_stock_level, &level, 1000), POISON);
+    assert_string_equal(error.text, "restocks[1].quantity: 0 is not above 0");
+}
+
 static void test_one_bad_line_makes_the_whole_order_a_dead_letter(void **context)
 {
     (void)context;
@@ -88,14 +157,14 @@ static void test_one_bad_line_makes_the_whole_order_a_dead_letter(void **context
         struct order_line line;
         const char *words;
     } table[] = {
-        {{1, {"B", 1}, 1, 1}, "line_no: 1 is there twice"},
-        {{0, {"B", 1}, 1, 1}, "line_no: 0 is not 1 or above"},
-        {{2, {"", 0}, 1, 1}, "sku: must not be empty"},
-        {{2, {"B", 1}, 0, 1}, "quantity: 0 is not above 0"},
-        {{2, {"B", 1}, 1, -1}, "paid_minor: -1 is not between"},
+        {{1, {"B", 1}, 1, 1, {0}}, "line_no: 1 is there twice"},
+        {{0, {"B", 1}, 1, 1, {0}}, "line_no: 0 is not 1 or above"},
+        {{2, {"", 0}, 1, 1, {0}}, "sku: must not be empty"},
+        {{2, {"B", 1}, 0, 1, {0}}, "quantity: 0 is not above 0"},
+        {{2, {"B", 1}, 1, -1, {0}}, "paid_minor: -1 is not between"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        struct order_line lines[] = {{1, TEXT("A"), 2, 300}, table[i].line};
+        struct order_line lines[] = {{1, TEXT("A"), 2, 300, {0}}, table[i].line};
         struct order_paid order = order_of(lines, 2);
         assert_int_equal(take(TOPIC_ORDER_PAID, &type_order_paid, &order, 1000), POISON);
         assert_int_equal(facts.count, 0);
@@ -107,7 +176,7 @@ static void test_one_bad_line_makes_the_whole_order_a_dead_letter(void **context
 static void test_an_order_without_lines_or_ids_is_a_dead_letter(void **context)
 {
     (void)context;
-    struct order_line line = {1, TEXT("A"), 2, 300};
+    struct order_line line = {1, TEXT("A"), 2, 300, {0}};
     struct order_paid empty = order_of(NULL, 0);
     struct order_paid nameless = order_of(&line, 1);
     nameless.order_id = TEXT("");
@@ -120,7 +189,7 @@ static void test_an_order_of_too_many_lines_is_a_dead_letter(void **context)
     (void)context;
     struct order_line lines[4];
     for (int32_t i = 0; i < 4; i++) {
-        lines[i] = (struct order_line){i + 1, TEXT("A"), 1, 1};
+        lines[i] = (struct order_line){i + 1, TEXT("A"), 1, 1, {0}};
     }
     struct order_paid order = order_of(lines, 3);
     assert_int_equal(take(TOPIC_ORDER_PAID, &type_order_paid, &order, 1000), OK);
@@ -206,6 +275,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_order_becomes_a_fact_a_line_that_carries_the_order),
+        cmocka_unit_test(test_a_line_carries_its_title_cut_between_two_letters),
+        cmocka_unit_test(test_an_order_of_version_1_has_no_title_and_an_unknown_channel),
+        cmocka_unit_test(test_all_deliveries_count_and_of_version_1_the_single_one),
         cmocka_unit_test(test_one_bad_line_makes_the_whole_order_a_dead_letter),
         cmocka_unit_test(test_an_order_without_lines_or_ids_is_a_dead_letter),
         cmocka_unit_test(test_an_order_of_too_many_lines_is_a_dead_letter),

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "allocator/emitted.h"
+#include "allocator/order_facts.h"
 #include "allocator/state.h"
 #include "core/book.h"
 #include "core/must.h"
@@ -105,6 +106,8 @@ static enum status add_shortage(struct allocator *allocator, struct step *step,
     shortage->paid_minor = facts.paid_minor;
     shortage->paid_at_ms = facts.paid_at_ms;
     shortage->ship_by_ms = facts.ship_by_ms;
+    shortage->title = facts.title;
+    shortage->channel = facts.channel;
     struct identity identity;
     char id[IDENTITY_SIZE];
     identity_begin(&identity, "shortage");
@@ -402,6 +405,7 @@ static enum status restore(void *role, int32_t partition, const struct commit_po
         if (!allocation->book || !allocation->arena) {
             return error_set(error, FATAL, "out of memory");
         }
+        book_set_same_facts(allocation->book, order_facts_same, allocator->env->codec);
     }
     struct allocation *allocation = *state;
     if (!allocation->reading) {

@@ -121,6 +121,7 @@ static const struct field_type case_line_fields[] = {
     LINE_INT("penalties_due", penalties_due),
     LINE_LONG_OPTIONAL("penalty_at", penalty_at_ms),
     LINE_LONG("penalty_paid_minor", penalty_paid_minor),
+    TEXT_FIELD("title", case_line_record, title, TITLE_KEPT_MAX),
 };
 const struct record_type type_case_line =
     TYPE_OF("CaseLine", "case-line", case_line_record, case_line_fields);
@@ -159,6 +160,7 @@ void case_line_to_record(const struct case_file *file, const struct case_line *l
     ret_record->order_id = id_text(&file->order_id);
     ret_record->sku = id_text(&line->sku);
     ret_record->replacement_sku = id_text(&line->replacement_sku);
+    ret_record->title = title_text(&line->title);
     ret_record->refunds = (struct case_refund *)(uintptr_t)&line->refunds[1];
     ret_record->refund_count = REFUND_PURPOSE_COUNT - 1;
     ret_record->offered = offered;
@@ -227,6 +229,10 @@ bool case_line_from_record(const struct case_line_record *record, struct case_li
         record->refund_count >= REFUND_PURPOSE_COUNT || record->line.state >= LINE_STATE_COUNT) {
         return false;
     }
+    if (record->title.size > TITLE_KEPT_MAX) {
+        return false;
+    }
+    title_set(&ret_line->title, record->title);
     memset(ret_line->refunds, 0, sizeof ret_line->refunds);
     for (uint32_t i = 0; i < record->refund_count; i++) {
         ret_line->refunds[i + 1] = record->refunds[i];

@@ -39,6 +39,7 @@ struct case_line_record {
     struct text order_id;
     struct text sku;
     struct text replacement_sku;
+    struct text title;
     struct case_refund *refunds; /* of each purpose, from 1 up */
     uint32_t refund_count;
     struct offered_record *offered;

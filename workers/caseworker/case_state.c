@@ -423,6 +423,28 @@ void case_state_publish(struct case_store *store, struct case_state *state,
     state->redis_n = state->cases.mark.n;
 }
 
+/* The bytes that the mark was computed from: a record that has not changed since another version of
+ * its schema was written is still of that version. */
+static enum status encode_kept(struct case_store *store, const struct record_type *type,
+                               const void *record, const char *key, uint64_t kept_hash,
+                               struct buffer *out, struct error *error)
+{
+    const struct schema_folder *folder =
+        schema_store_find(codec_schemas(store->codec), type->folder);
+    must(folder);
+    for (uint32_t i = folder->version_count; i > 0; i--) {
+        buffer_clear(out);
+        enum status status =
+            codec_encode_as(store->codec, type, folder->versions[i - 1].number, record, out, error);
+        struct text value = {(const char *)out->data, (uint32_t)out->size};
+        if (status != OK || mark_hash(text_of(key), value) == kept_hash) {
+            return status;
+        }
+    }
+    buffer_clear(out);
+    return codec_encode(store->codec, type, record, out, error);
+}
+
 /* The records of one case as fields, their bytes in the arena. */
 static enum status rebuild_entry(struct case_store *store, struct case_state *state,
                                  struct case_entry *entry, struct error *error)
@@ -440,11 +462,13 @@ static enum status rebuild_entry(struct case_store *store, struct case_state *st
         if (i == 0) {
             memcpy(key, entry->case_id, sizeof entry->case_id);
             case_head_to_record(&entry->file, &head);
-            status = codec_encode(store->codec, &type_case_head, &head, &buffer, error);
+            status =
+                encode_kept(store, &type_case_head, &head, key, entry->head_hash, &buffer, error);
         } else {
             line_key(entry->case_id, entry->file.lines[i - 1].line_no, key);
             case_line_to_record(&entry->file, &entry->file.lines[i - 1], offered, &line);
-            status = codec_encode(store->codec, &type_case_line, &line, &buffer, error);
+            status = encode_kept(store, &type_case_line, &line, key,
+                                 entry->file.lines[i - 1].kept_hash, &buffer, error);
         }
         fields[count].key = arena_text(store->arena, text_of(key));
         fields[count].value = arena_text(

@@ -65,10 +65,15 @@ static void drop_line(struct book *book, struct line *line, uint64_t order_hash)
 
 /* ---- Paid ------------------------------------------------------------------------------------ */
 
-static bool same_line(const struct line *line, const struct sku_fact *fact)
+static bool same_line(const struct book *book, const struct line *line, const struct sku_fact *fact)
 {
-    return line->quantity == fact->quantity && line->paid_at_ms == fact->at_ms &&
-           text_equal(line_order_facts(line), fact->order_facts);
+    struct text known = line_order_facts(line);
+    if (line->quantity != fact->quantity || line->paid_at_ms != fact->at_ms) {
+        return false;
+    }
+    return text_equal(known, fact->order_facts) ||
+           (book->same_facts &&
+            book->same_facts(book->same_facts_context, known, fact->order_facts));
 }
 
 static struct line *line_from(struct step *step)
@@ -101,7 +106,7 @@ static enum book_verdict apply_paid(struct step *step)
     struct book *book = step->book;
     struct line *known = find_line(step);
     if (known) {
-        bool duplicate = status_of(known) == BOOK_LINE_CLOSED || same_line(known, fact);
+        bool duplicate = status_of(known) == BOOK_LINE_CLOSED || same_line(step->book, known, fact);
         return duplicate ? BOOK_DUPLICATE : BOOK_CONFLICT;
     }
     uint64_t fingerprint = line_fingerprint(book->order_hash, fact->line_no);

@@ -241,6 +241,12 @@ struct book *book_new(const struct memory *memory)
     return book;
 }
 
+void book_set_same_facts(struct book *book, book_same_facts *same_facts, void *context)
+{
+    book->same_facts = same_facts;
+    book->same_facts_context = context;
+}
+
 void book_free(struct book *book)
 {
     if (!book) {

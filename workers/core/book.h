@@ -106,6 +106,12 @@ struct book;
 
 /* NULL when there is no memory. `memory` is copied; its context must outlive the book. */
 struct book *book_new(const struct memory *memory);
+
+/* Whether two order_facts with different bytes say the same of an order. A paid line that is there
+ * twice may have been written by two versions of their schema. Without it, the bytes decide. */
+typedef bool book_same_facts(void *context, struct text a, struct text b);
+void book_set_same_facts(struct book *book, book_same_facts *same_facts, void *context);
+
 void book_free(struct book *book); /* accepts NULL */
 
 /* Of `count` facts that will be applied one after the other, `next` is the next: asks the memory

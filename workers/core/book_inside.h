@@ -59,6 +59,8 @@ struct load;
 
 struct book {
     struct pool pool;
+    book_same_facts *same_facts; /* NULL: bytes decide */
+    void *same_facts_context;
     struct table skus;
     struct table names; /* interned ids of warehouses */
     struct sku **sku_list;

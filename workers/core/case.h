@@ -71,6 +71,27 @@ static inline void id_set(struct id *id, struct text text)
     }
 }
 
+/* A title kept inside a struct. size 0: not set. */
+struct title {
+    uint8_t size;
+    char data[TITLE_KEPT_MAX];
+};
+
+static inline struct text title_text(const struct title *title)
+{
+    return (struct text){title->size ? title->data : NULL, title->size};
+}
+
+static inline void title_set(struct title *title, struct text text)
+{
+    must(text.size <= TITLE_KEPT_MAX);
+    memset(title, 0, sizeof *title);
+    title->size = (uint8_t)text.size;
+    if (text.size > 0) {
+        memcpy(title->data, text.data, text.size);
+    }
+}
+
 /* What a refund gives back. At most one refund a line and purpose. */
 enum refund_purpose {
     REFUND_PURPOSE_UNKNOWN,
@@ -106,6 +127,7 @@ struct case_line {
     int32_t line_no;
     enum line_state state;
     struct id sku;
+    struct title title;
     int64_t quantity;
     int64_t paid_minor;
     int64_t first_promise_ms; /* when it should ship as ordered: ship_by, or the policy's time */

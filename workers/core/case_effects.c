@@ -89,6 +89,7 @@ struct notice_line *effect_notice_line(struct case_step *step, const struct case
         .quantity = line->quantity,
         .paid_minor = line->paid_minor,
         .choices = &effects->choices[effects->choice_count],
+        .title = title_text(&line->title),
     };
     effects->notifications[effects->notification_count - 1].line_count++;
     return told;

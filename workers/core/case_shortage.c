@@ -47,6 +47,7 @@ static struct case_line *add_line(struct case_step *step, const struct shortage 
 {
     struct case_line *line = case_add_line(step->file, shortage->line_no);
     id_set(&line->sku, shortage->sku);
+    title_set(&line->title, shortage->title);
     line->quantity = shortage->quantity;
     line->paid_minor = shortage->paid_minor;
     line->revision = shortage->revision;

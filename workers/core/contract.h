@@ -21,10 +21,12 @@
 
 /* Sizes beyond which a record is a dead letter, so that every buffer has a ceiling. */
 enum {
-    ID_SIZE_MAX = 64,          /* bytes of any id: order, sku, seller, buyer, warehouse, policy … */
+    ID_SIZE_MAX = 64, /* bytes of any id: order, sku, seller, buyer, warehouse, policy … */
     LINES_PER_ORDER_MAX = 2000, /* lines of one order; order.lines.max may lower it */
-    SUBSTITUTES_MAX = 16,      /* substitutes of one sku */
-    RESTOCKS_MAX = 16,         /* expected deliveries of one level */
+    SUBSTITUTES_MAX = 16,       /* substitutes of one sku */
+    RESTOCKS_MAX = 16,          /* expected deliveries of one level */
+    TITLE_SIZE_MAX = 1024,      /* bytes of a line's title */
+    TITLE_KEPT_MAX = 120,       /* bytes of a title that are kept: what a message has room for */
     ORDER_FACTS_SIZE_MAX = 1024,
     SUBSTITUTE_LINE_BASE = 10000, /* line n's substitute is line 10000 + n */
 };
@@ -50,6 +52,17 @@ struct order_line {
     struct text sku;
     int32_t quantity;
     int64_t paid_minor; /* the line's share of all that was paid, with shipping and discounts */
+    struct text title;  /* optional; what the buyer knows the goods by */
+};
+
+enum channel {
+    CHANNEL_UNKNOWN,
+    CHANNEL_WEB,
+    CHANNEL_APP,
+    CHANNEL_MINI_PROGRAM,
+    CHANNEL_LIVE_STREAM,
+    CHANNEL_STORE,
+    CHANNEL_PHONE,
 };
 
 struct order_paid {
@@ -61,6 +74,7 @@ struct order_paid {
     struct text currency; /* ISO 4217 */
     int64_t paid_at_ms;
     struct optional_long ship_by_ms;
+    enum channel channel; /* where the order was placed */
     struct order_line *lines;
     uint32_t line_count;
 };
@@ -78,7 +92,9 @@ struct stock_level {
     int64_t safety_stock;
     int64_t version; /* grows per sku and warehouse */
     int64_t counted_at_ms;
-    struct restock *restock; /* optional: NULL */
+    struct restock *restock;  /* optional: NULL; the next delivery, where no list is given */
+    struct restock *restocks; /* all expected deliveries */
+    uint32_t restock_count;
 };
 
 enum close_reason {
@@ -249,6 +265,8 @@ struct order_facts {
     int64_t paid_minor;
     int64_t paid_at_ms;
     struct optional_long ship_by_ms;
+    struct text title; /* optional; of the line, at most TITLE_KEPT_MAX bytes */
+    enum channel channel;
 };
 
 /* ---- Between and out ---------------------------------------------------------------------- */
@@ -294,6 +312,8 @@ struct shortage {
     int64_t paid_minor;
     int64_t paid_at_ms;
     struct optional_long ship_by_ms;
+    struct text title; /* optional */
+    enum channel channel;
 };
 
 struct replacement {
@@ -312,7 +332,7 @@ struct line_outcome {
     struct text order_id;
     int32_t line_no;
     struct text sku;
-    enum close_reason reason; /* REFUNDED or SUBSTITUTED */
+    enum close_reason reason;        /* REFUNDED or SUBSTITUTED */
     struct replacement *replacement; /* optional; of SUBSTITUTED */
     /* Of a replacement: the order's facts, so that the sequencer stays stateless. */
     struct text buyer_id;
@@ -391,6 +411,7 @@ struct notice_line {
     struct optional_int queue_place;
     struct optional_long decide_by_ms;
     enum on_silence on_silence; /* optional */
+    struct text title;          /* optional */
 };
 
 struct notification {

@@ -46,15 +46,15 @@ struct writer_table {
 struct record_slot {
     const struct record_type *type; /* NULL: an empty place */
     const struct schema_folder *folder;
-    const struct schema_version *written;
-    const struct encoder *encoder;
+    const struct encoder **encoders; /* by version of the folder; NULL: not needed yet */
 };
 
 struct codec {
     struct codec_limits limits;
     struct arena *memory; /* of schemas, plans and encoders */
     struct schema_store store;
-    uint32_t writer_count; /* in both tables */
+    const struct schema_version **written; /* by folder of the store */
+    uint32_t writer_count;                 /* in both tables */
     struct writer_table by_fingerprint;
     struct writer_table by_id;
     struct record_slot slots[TYPES_MAX];
@@ -110,13 +110,14 @@ static enum status slot_of(struct codec *codec, const struct record_type *type,
         return error_set(error, FATAL, "there is no schema of '%s': no %s/<version>.avsc",
                          type->name, type->folder);
     }
+    const struct encoder **encoders =
+        arena_take(codec->memory, folder->version_count * sizeof *encoders);
+    if (!encoders) {
+        return no_memory(error);
+    }
     codec->slot_count++;
     must(codec->slot_count < TYPES_MAX);
-    *slot = (struct record_slot){
-        .type = type,
-        .folder = folder,
-        .written = &folder->versions[folder->version_count - 1],
-    };
+    *slot = (struct record_slot){.type = type, .folder = folder, .encoders = encoders};
     return OK;
 }
 
@@ -282,58 +283,83 @@ enum status codec_decode(struct codec *codec, const struct record_type *type, st
 
 /* ---- Writing ----------------------------------------------------------------------------- */
 
-static enum status encoder_of(struct codec *codec, struct record_slot *slot, struct error *error)
+static enum status encoder_of(struct codec *codec, struct record_slot *slot,
+                              const struct schema_version *version,
+                              const struct encoder **ret_encoder, struct error *error)
 {
-    if (slot->encoder) {
-        return OK;
+    const struct encoder **encoder = &slot->encoders[version - slot->folder->versions];
+    enum status status = OK;
+    if (!*encoder) {
+        status = encoder_new(slot->type, version->schema, codec->memory, encoder, error);
     }
-    enum status status =
-        encoder_new(slot->type, slot->written->schema, codec->memory, &slot->encoder, error);
-    return status == OK ? OK
-                        : error_prefix(error, status, "%s/%d.avsc: ", slot->folder->name,
-                                       slot->written->number);
+    if (status != OK) {
+        return error_prefix(error, status, "%s/%d.avsc: ", slot->folder->name, version->number);
+    }
+    *ret_encoder = *encoder;
+    return OK;
 }
 
-enum status codec_set_write_version(struct codec *codec, const struct record_type *type,
-                                    int version, struct error *error)
+static enum status choose_version(struct codec *codec, const struct schema_folder *folder,
+                                  const struct schema_version *version, struct error *error)
 {
-    struct record_slot *slot;
-    enum status status = slot_of(codec, type, &slot, error);
-    if (status != OK) {
-        return status;
+    const struct record_type *type = record_type_of_folder(folder->name);
+    codec->written[folder - codec->store.folders] = version;
+    if (!type) {
+        return OK; /* a worker's own record, whose type only it knows */
     }
-    for (uint32_t i = 0; i < slot->folder->version_count; i++) {
-        if (slot->folder->versions[i].number == version) {
-            slot->written = &slot->folder->versions[i];
-            slot->encoder = NULL;
-            return encoder_of(codec, slot, error);
+    struct record_slot *slot;
+    const struct encoder *encoder;
+    enum status status = slot_of(codec, type, &slot, error);
+    return status == OK ? encoder_of(codec, slot, version, &encoder, error) : status;
+}
+
+static const struct schema_version *version_of(const struct schema_folder *folder, int number)
+{
+    for (uint32_t i = 0; i < folder->version_count; i++) {
+        if (folder->versions[i].number == number) {
+            return &folder->versions[i];
         }
     }
-    return error_set(error, FATAL, "there is no %s/%d.avsc to write by", slot->folder->name,
-                     version);
+    return NULL;
 }
 
-enum status codec_encode(struct codec *codec, const struct record_type *type, const void *record,
-                         struct buffer *out, struct error *error)
+enum status codec_set_write_version(struct codec *codec, const char *folder_name, int version,
+                                    struct error *error)
 {
-    struct record_slot *slot;
-    enum status status = slot_of(codec, type, &slot, error);
-    if (status == OK) {
-        status = encoder_of(codec, slot, error);
+    const struct schema_folder *folder = schema_store_find(&codec->store, folder_name);
+    if (!folder) {
+        return error_set(error, FATAL, "there is no %s/<version>.avsc", folder_name);
     }
+    const struct schema_version *chosen = version_of(folder, version);
+    return chosen ? choose_version(codec, folder, chosen, error)
+                  : error_set(error, FATAL, "there is no %s/%d.avsc to write by", folder->name,
+                              version);
+}
+
+const struct schema_store *codec_schemas(const struct codec *codec)
+{
+    return &codec->store;
+}
+
+static enum status encode(struct codec *codec, struct record_slot *slot,
+                          const struct schema_version *version, const void *record,
+                          struct buffer *out, struct error *error)
+{
+    const struct encoder *encoder = NULL;
+    enum status status = encoder_of(codec, slot, version, &encoder, error);
     if (status != OK) {
         return status;
     }
     uint8_t frame[SINGLE_OBJECT_SIZE] = {0xC3, 0x01};
     for (int i = 0; i < 8; i++) {
-        frame[2 + i] = (uint8_t)(slot->written->fingerprint >> 8 * i);
+        frame[2 + i] = (uint8_t)(version->fingerprint >> 8 * i);
     }
     size_t start = out->size;
     bool had_failed = out->failed;
     buffer_append(out, frame, sizeof frame);
-    status = encoder_run(slot->encoder, record, out, error);
+    status = encoder_run(encoder, record, out, error);
     if (status == OK && out->size - start > codec->limits.size_max) {
-        status = error_set(error, POISON, "%s: %zu bytes, more than %u", type->name,
+        status = error_set(error, POISON, "%s: %zu bytes, more than %u", slot->type->name,
                            out->size - start, codec->limits.size_max);
     }
     if (status != OK) {
@@ -341,6 +367,30 @@ enum status codec_encode(struct codec *codec, const struct record_type *type, co
         out->failed = had_failed;
     }
     return status;
+}
+
+enum status codec_encode(struct codec *codec, const struct record_type *type, const void *record,
+                         struct buffer *out, struct error *error)
+{
+    struct record_slot *slot;
+    enum status status = slot_of(codec, type, &slot, error);
+    return status == OK ? encode(codec, slot, codec->written[slot->folder - codec->store.folders],
+                                 record, out, error)
+                        : status;
+}
+
+enum status codec_encode_as(struct codec *codec, const struct record_type *type, int version,
+                            const void *record, struct buffer *out, struct error *error)
+{
+    struct record_slot *slot;
+    enum status status = slot_of(codec, type, &slot, error);
+    if (status != OK) {
+        return status;
+    }
+    const struct schema_version *chosen = version_of(slot->folder, version);
+    return chosen ? encode(codec, slot, chosen, record, out, error)
+                  : error_set(error, FATAL, "there is no %s/%d.avsc to write by",
+                              slot->folder->name, version);
 }
 
 /* ---- The codec --------------------------------------------------------------------------- */
@@ -360,8 +410,14 @@ static enum status tables_fill(struct codec *codec, struct error *error)
         }
     }
     enum status status = OK;
+    codec->written =
+        calloc((size_t)codec->store.folder_count + 1, sizeof(const struct schema_version *));
+    if (!codec->written) {
+        return no_memory(error);
+    }
     for (uint32_t i = 0; i < codec->store.folder_count; i++) {
         const struct schema_folder *folder = &codec->store.folders[i];
+        codec->written[i] = &folder->versions[folder->version_count - 1];
         for (uint32_t v = 0; status == OK && v < folder->version_count; v++) {
             const struct schema_version *version = &folder->versions[v];
             struct writer *place = writer_place(&codec->by_fingerprint, version->fingerprint);
@@ -411,6 +467,7 @@ void codec_free(struct codec *codec)
     }
     free(codec->by_fingerprint.writers);
     free(codec->by_id.writers);
+    free(codec->written);
     arena_free(codec->memory);
     free(codec);
 }

@@ -21,6 +21,7 @@
 #include "kit/buffer.h"
 #include "kit/error.h"
 #include "kit/record_type.h"
+#include "kit/schema_store.h"
 
 struct codec;
 
@@ -46,10 +47,14 @@ typedef enum status codec_schema_source(void *context, uint32_t id, struct text 
 /* Where the schemas of Confluent framing come from; without a source such a message is POISON. */
 void codec_set_schema_source(struct codec *codec, codec_schema_source *source, void *context);
 
-/* Chooses the version that codec_encode writes for a record (default: the newest in the folder).
- * FATAL if there is no such version. */
-enum status codec_set_write_version(struct codec *codec, const struct record_type *type,
-                                    int version, struct error *error) must_check;
+/* Chooses the version that codec_encode writes for the record of a schema folder, "order-paid"
+ * (default: the newest there is). FATAL if there is no such folder or version, or if this program
+ * cannot write it. */
+enum status codec_set_write_version(struct codec *codec, const char *folder, int version,
+                                    struct error *error) must_check;
+
+/* All that was read from the schema folder; it lives as long as the codec. */
+const struct schema_store *codec_schemas(const struct codec *codec);
 
 /* Decodes one framed message into `record` (type->size bytes, zeroed here first). POISON with what
  * and where for anything that is not exactly one such record. RETRY if a registry is away, and if
@@ -64,5 +69,9 @@ enum status codec_decode(struct codec *codec, const struct record_type *type, st
  * type (a text too long), RETRY if the buffer is full of earlier records. */
 enum status codec_encode(struct codec *codec, const struct record_type *type, const void *record,
                          struct buffer *out, struct error *error) must_check;
+
+/* The same by one version, whichever is set; FATAL if there is no such version. */
+enum status codec_encode_as(struct codec *codec, const struct record_type *type, int version,
+                            const void *record, struct buffer *out, struct error *error) must_check;
 
 #endif

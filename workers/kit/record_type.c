@@ -19,6 +19,8 @@ const char *const symbols_close_reason[] = {"UNKNOWN",  "SHIPPED",     "CANCELLE
 const char *const symbols_choice[] = {"UNKNOWN", "WAIT",   "SUBSTITUTE",   "CANCEL", "CLAIM",
                                       "ACCEPT",  "REJECT", "ASK_PLATFORM", NULL};
 const char *const symbols_instrument[] = {"UNKNOWN", "CASH", "COUPON", "POINTS", "DISCOUNT", NULL};
+const char *const symbols_channel[] = {"UNKNOWN",     "WEB",   "APP",   "MINI_PROGRAM",
+                                       "LIVE_STREAM", "STORE", "PHONE", NULL};
 static const char *const symbols_response_kind[] = {"UNKNOWN", "REPORT_NO_STOCK",
                                                     "OFFER_COMPENSATION", "DECLINE", NULL};
 static const char *const symbols_ruling[] = {"UNKNOWN", "REFUND", "COMPENSATE", "DISMISS", NULL};
@@ -31,6 +33,7 @@ static const struct field_type order_line_fields[] = {
     FIELD_TEXT(order_line, sku, ID_SIZE_MAX),
     FIELD_INT(order_line, quantity),
     FIELD_LONG(order_line, paid_minor),
+    FIELD_TEXT_OPTIONAL(order_line, title, TITLE_SIZE_MAX),
 };
 static const struct record_type type_order_line =
     RECORD_TYPE("OrderLine", NULL, order_line, order_line_fields);
@@ -44,6 +47,7 @@ static const struct field_type order_paid_fields[] = {
     FIELD_TEXT(order_paid, currency, CODE_SIZE_MAX),
     FIELD_TIME(order_paid, paid_at),
     FIELD_TIME_OPTIONAL(order_paid, ship_by),
+    FIELD_ENUM_DEFAULT(order_paid, channel, symbols_channel, "\"UNKNOWN\""),
     FIELD_ARRAY(order_paid, lines, line_count, LINES_PER_ORDER_MAX, order_line, type_order_line),
 };
 const struct record_type type_order_paid =
@@ -64,6 +68,8 @@ static const struct field_type stock_level_fields[] = {
     FIELD_LONG(stock_level, version),
     FIELD_TIME(stock_level, counted_at),
     FIELD_RECORD_OPTIONAL(stock_level, restock, restock, type_restock),
+    FIELD_ARRAY_DEFAULT(stock_level, restocks, restock_count, RESTOCKS_MAX, restock, type_restock,
+                        "[]"),
 };
 const struct record_type type_stock_level =
     RECORD_TYPE("StockLevel", "stock-level", stock_level, stock_level_fields);
@@ -194,6 +200,8 @@ static const struct field_type order_facts_fields[] = {
     FIELD_LONG(order_facts, paid_minor),
     FIELD_TIME(order_facts, paid_at),
     FIELD_TIME_OPTIONAL(order_facts, ship_by),
+    FIELD_TEXT_OPTIONAL(order_facts, title, TITLE_KEPT_MAX),
+    FIELD_ENUM_DEFAULT(order_facts, channel, symbols_channel, "\"UNKNOWN\""),
 };
 const struct record_type type_order_facts =
     RECORD_TYPE("OrderFacts", "order-facts", order_facts, order_facts_fields);

@@ -130,5 +130,6 @@
 extern const char *const symbols_close_reason[];
 extern const char *const symbols_choice[];
 extern const char *const symbols_instrument[];
+extern const char *const symbols_channel[];
 
 #endif

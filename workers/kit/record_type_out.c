@@ -80,6 +80,8 @@ static const struct field_type shortage_fields[] = {
     FIELD_LONG(shortage, paid_minor),
     FIELD_TIME(shortage, paid_at),
     FIELD_TIME_OPTIONAL(shortage, ship_by),
+    FIELD_TEXT_OPTIONAL(shortage, title, TITLE_KEPT_MAX),
+    FIELD_ENUM_DEFAULT(shortage, channel, symbols_channel, "\"UNKNOWN\""),
 };
 const struct record_type type_shortage =
     RECORD_TYPE("Shortage", "shortage", shortage, shortage_fields);
@@ -136,6 +138,7 @@ static const struct field_type notice_line_fields[] = {
     FIELD_INT_OPTIONAL(notice_line, queue_place),
     FIELD_TIME_OPTIONAL(notice_line, decide_by),
     FIELD_ENUM_OPTIONAL(notice_line, on_silence, symbols_on_silence),
+    FIELD_TEXT_OPTIONAL(notice_line, title, TITLE_KEPT_MAX),
 };
 static const struct record_type type_notice_line =
     RECORD_TYPE("NoticeLine", NULL, notice_line, notice_line_fields);

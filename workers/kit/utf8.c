@@ -47,3 +47,12 @@ bool utf8_valid_slow(const uint8_t *bytes, size_t size)
     }
     return true;
 }
+
+uint32_t utf8_fit(const uint8_t *bytes, uint32_t size, uint32_t limit)
+{
+    uint32_t end = size < limit ? size : limit;
+    while (end > 0 && end < size && (bytes[end] & 0xC0) == 0x80) {
+        end--;
+    }
+    return end;
+}

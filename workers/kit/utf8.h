@@ -10,6 +10,9 @@
 /* The full check, for bytes that are not all ASCII. */
 bool utf8_valid_slow(const uint8_t *bytes, size_t size);
 
+/* How many of the bytes, which are UTF-8, make whole characters within `limit` bytes. */
+uint32_t utf8_fit(const uint8_t *bytes, uint32_t size, uint32_t limit);
+
 /* Almost every text is a short ASCII id, which is proved eight bytes at a time. */
 static inline bool utf8_valid(const uint8_t *bytes, size_t size)
 {

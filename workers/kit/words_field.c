@@ -80,6 +80,8 @@ static const struct field_info fields[WORDS_FIELD_COUNT] = {
     [WORDS_LINE_NO] = {OF_LINE("line_no", ALWAYS, INT, line_no),
                        .meaning = "the item's number in the order"},
     [WORDS_LINE_SKU] = {OF_LINE("sku", ALWAYS, TEXT, sku), .meaning = "the item"},
+    [WORDS_LINE_TITLE] = {OF_LINE("title", OPTIONAL, TEXT, title),
+                          .meaning = "what the buyer knows the item by"},
     [WORDS_LINE_QUANTITY] = {OF_LINE("quantity", ALWAYS, LONG, quantity), .meaning = "how many"},
     [WORDS_LINE_PAID] = {OF_LINE("paid", OPTIONAL, MONEY, paid_minor),
                          .meaning = "what was paid for it"},

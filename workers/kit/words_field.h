@@ -44,6 +44,7 @@ enum words_field {
     WORDS_LINES_LEFT,
     WORDS_LINE_NO,
     WORDS_LINE_SKU,
+    WORDS_LINE_TITLE,
     WORDS_LINE_QUANTITY,
     WORDS_LINE_PAID,
     WORDS_LINE_EXPECTED_DATE,
@@ -64,6 +65,7 @@ enum words_field {
 _Static_assert(WORDS_FIELD_COUNT <= 64, "a set of fields is one number");
 
 enum { WORDS_VALUE_SIZE = 128 }; /* bytes that one value may take */
+_Static_assert((int)TITLE_KEPT_MAX <= (int)WORDS_VALUE_SIZE, "a title has room");
 
 /* Where words are being filled. */
 struct words_place {

@@ -4,7 +4,7 @@
 
 #define BIT(field) WORDS_BIT(WORDS_##field)
 
-#define LINE (BIT(LINE_NO) | BIT(LINE_SKU) | BIT(LINE_QUANTITY) | BIT(LINE_PAID))
+#define LINE (BIT(LINE_NO) | BIT(LINE_SKU) | BIT(LINE_TITLE) | BIT(LINE_QUANTITY) | BIT(LINE_PAID))
 #define INSTRUMENT (BIT(CASH) | BIT(COUPON) | BIT(POINTS) | BIT(DISCOUNT))
 #define CHOICES                                                              \
     (BIT(LINE_EXPECTED_DATE) | BIT(LINE_QUEUE_PLACE) | BIT(LINE_DECIDE_BY) | \

@@ -4,23 +4,31 @@
 #include <string.h>
 
 #include "kit/nearest.h"
-#include "kit/topics.h"
 
-enum { VERSION_MAX = 100000 };
+enum { VERSION_MAX = 100000, FOLDERS_MAX = 256 };
 
-static enum status unknown_topic(struct text name, struct error *error)
+static enum status unknown_folder(const struct schema_store *store, struct text name,
+                                  struct error *error)
 {
-    const char *names[TOPIC_COUNT];
+    const char *names[FOLDERS_MAX];
     size_t count = 0;
-    for (enum topic topic = 0; topic < TOPIC_COUNT; topic++) {
-        if (topic_info(topic)->type) {
-            names[count++] = topic_info(topic)->name;
-        }
+    for (; count < store->folder_count && count < FOLDERS_MAX; count++) {
+        names[count] = store->folders[count].name;
     }
     const char *nearest = nearest_name(name, names, count);
-    return error_set(error, POISON, "write.version: there is no topic '%.*s'%s%s%s", (int)name.size,
-                     name.data, nearest ? "; is '" : "", nearest ? nearest : "",
+    return error_set(error, POISON, "write.version: there is no schema folder '%.*s'%s%s%s",
+                     (int)name.size, name.data, nearest ? "; is '" : "", nearest ? nearest : "",
                      nearest ? "' meant?" : "");
+}
+
+static const struct schema_folder *folder_named(const struct schema_store *store, struct text name)
+{
+    for (uint32_t i = 0; i < store->folder_count; i++) {
+        if (text_equal(text_of(store->folders[i].name), name)) {
+            return &store->folders[i];
+        }
+    }
+    return NULL;
 }
 
 /* One part, "shortage=2". */
@@ -34,9 +42,9 @@ static enum status apply_part(struct codec *codec, struct text part, struct erro
     }
     struct text name = {part.data, (uint32_t)(sign - part.data)};
     size_t size = part.size - name.size - 1;
-    enum topic topic = topic_by_name(name);
-    if (topic == TOPIC_NONE || !topic_info(topic)->type) {
-        return unknown_topic(name, error);
+    const struct schema_folder *folder = folder_named(codec_schemas(codec), name);
+    if (!folder) {
+        return unknown_folder(codec_schemas(codec), name, error);
     }
     if (size == 0 || size >= sizeof digits || strspn(sign + 1, "0123456789") < size) {
         return error_set(error, POISON, "write.version: '%.*s' is no version", (int)size, sign + 1);
@@ -47,8 +55,7 @@ static enum status apply_part(struct codec *codec, struct text part, struct erro
     if (version < 1 || version > VERSION_MAX) {
         return error_set(error, POISON, "write.version: '%s' is no version", digits);
     }
-    enum status status =
-        codec_set_write_version(codec, topic_info(topic)->type, (int)version, error);
+    enum status status = codec_set_write_version(codec, folder->name, (int)version, error);
     return status == OK ? OK : error_prefix(error, POISON, "write.version: ");
 }
 

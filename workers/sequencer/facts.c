@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "core/must.h"
+#include "kit/utf8.h"
 
 /* ---- guards: one for each rule that a record may break ------------------------------------- */
 
@@ -58,6 +59,11 @@ static enum status check_order(const struct order_paid *order, struct error *err
     return status;
 }
 
+static bool restock_is_sound(const struct restock *restock)
+{
+    return restock->quantity > 0 && restock->quantity <= AMOUNT_MAX;
+}
+
 static enum status check_level(const struct stock_level *level, struct error *error)
 {
     enum status status = need_id(level->sku, "sku", error);
@@ -66,10 +72,15 @@ static enum status check_level(const struct stock_level *level, struct error *er
     if (status == OK && (level->on_hand > AMOUNT_MAX || level->on_hand < -AMOUNT_MAX)) {
         return error_set(error, POISON, "on_hand: %lld is out of range", (long long)level->on_hand);
     }
-    if (status == OK && level->restock &&
-        (level->restock->quantity <= 0 || level->restock->quantity > AMOUNT_MAX)) {
+    if (status == OK && level->restock && !restock_is_sound(level->restock)) {
         return error_set(error, POISON, "restock.quantity: %lld is not above 0",
                          (long long)level->restock->quantity);
+    }
+    for (uint32_t i = 0; i < level->restock_count && status == OK; i++) {
+        if (!restock_is_sound(&level->restocks[i])) {
+            status = error_set(error, POISON, "restocks[%u].quantity: %lld is not above 0", i,
+                               (long long)level->restocks[i].quantity);
+        }
     }
     return status;
 }
@@ -134,6 +145,16 @@ static enum status encode_facts(const struct facts_env *env, const struct order_
     return status;
 }
 
+/* A title is words for people: one that is too long is cut between two letters. */
+static struct text title_kept(struct text title)
+{
+    if (title.size == 0) {
+        return (struct text){0};
+    }
+    return (struct text){title.data,
+                         utf8_fit((const uint8_t *)title.data, title.size, TITLE_KEPT_MAX)};
+}
+
 static struct sku_fact *add(struct facts *facts, const struct message *message,
                             enum sku_fact_kind kind, struct text sku, int64_t at_ms)
 {
@@ -178,6 +199,8 @@ static enum status take_order(const struct facts_env *env, const struct message 
             .paid_minor = line->paid_minor,
             .paid_at_ms = order.paid_at_ms,
             .ship_by_ms = order.ship_by_ms,
+            .title = title_kept(line->title),
+            .channel = order.channel,
         };
         status = encode_facts(env, &carried, arena, &fact->order_facts, error);
     }
@@ -202,8 +225,8 @@ static enum status take_level(const struct facts_env *env, const struct message 
     fact->on_hand = level.on_hand;
     fact->safety_stock = level.safety_stock;
     fact->version = level.version;
-    fact->restocks = level.restock;
-    fact->restock_count = level.restock ? 1 : 0;
+    fact->restocks = level.restock_count ? level.restocks : level.restock;
+    fact->restock_count = level.restock_count ? level.restock_count : level.restock != NULL;
     *ret_at_ms = level.counted_at_ms;
     return OK;
 }
