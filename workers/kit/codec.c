@@ -281,6 +281,19 @@ enum status codec_decode(struct codec *codec, const struct record_type *type, st
     return plan_run(plan, body, arena, record, error);
 }
 
+enum status codec_unframe(struct codec *codec, struct text message,
+                          const struct schema **ret_schema, struct text *ret_body,
+                          struct error *error)
+{
+    struct writer *writer = NULL;
+    enum status status = unframe(codec, message, &writer, ret_body, error);
+    if (status == OK) {
+        must(writer);
+        *ret_schema = writer->schema;
+    }
+    return status;
+}
+
 /* ---- Writing ----------------------------------------------------------------------------- */
 
 static enum status encoder_of(struct codec *codec, struct record_slot *slot,

@@ -65,6 +65,12 @@ const struct schema_store *codec_schemas(const struct codec *codec);
 enum status codec_decode(struct codec *codec, const struct record_type *type, struct text message,
                          struct arena *arena, void *record, struct error *error) must_check;
 
+/* Which schema one framed message was written with, and its record without the frame; the same
+ * failures as those of codec_decode. For tools that show records whose type nobody knows. */
+enum status codec_unframe(struct codec *codec, struct text message,
+                          const struct schema **ret_schema, struct text *ret_body,
+                          struct error *error) must_check;
+
 /* Appends the framed record; on failure `out` is as it was. POISON if a value breaks a limit of the
  * type (a text too long), RETRY if the buffer is full of earlier records. */
 enum status codec_encode(struct codec *codec, const struct record_type *type, const void *record,

@@ -80,6 +80,7 @@ static enum status read_version(struct reading *reading, const char *path,
     if (status == OK) {
         status = fingerprint_schema(version->schema, &version->fingerprint, reading->error);
     }
+    version->json = json;
     return status == OK ? OK : error_prefix(reading->error, FATAL, "%s: ", path);
 }
 

@@ -15,6 +15,7 @@ struct schema_version {
     int number;
     uint64_t fingerprint;
     const struct schema *schema;
+    struct text json; /* the file, byte by byte */
 };
 
 struct schema_folder {

@@ -14,7 +14,7 @@
 
 #define RECORD_ARENA_LIMIT ((size_t)64 << 20)
 
-enum status call_open(struct call *call, struct error *error)
+enum status call_open_schemas(struct call *call, struct error *error)
 {
     enum status status = codec_new(settings_text(call->settings, "schema.dir"),
                                    CODEC_LIMITS_DEFAULT, &call->codec, error);
@@ -22,6 +22,12 @@ enum status call_open(struct call *call, struct error *error)
         call->arena = arena_new(RECORD_ARENA_LIMIT);
         status = call->arena ? OK : error_set(error, FATAL, "out of memory");
     }
+    return status;
+}
+
+enum status call_open(struct call *call, struct error *error)
+{
+    enum status status = call_open_schemas(call, error);
     return status == OK ? reader_new(call->settings, true, &call->reader, error) : status;
 }
 

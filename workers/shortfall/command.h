@@ -53,6 +53,9 @@ extern const struct command command_policy_check;
 extern const struct command command_policy_show;
 extern const struct command command_policy_diff;
 extern const struct command command_policy_dry_run;
+extern const struct command command_schema_check;
+extern const struct command command_schema_list;
+extern const struct command command_schema_decode;
 
 struct call {
     const struct command *command;
@@ -64,6 +67,8 @@ struct call {
 
 /* Opens reader (read_committed), codec and arena. */
 enum status call_open(struct call *call, struct error *error) must_check;
+/* The codec and the arena alone, for a command that asks nothing of Kafka. */
+enum status call_open_schemas(struct call *call, struct error *error) must_check;
 void call_done(struct call *call);
 
 /* The n-th argument that is no option and not the command's own words. */

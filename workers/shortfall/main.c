@@ -26,6 +26,9 @@ static const struct command *const commands[] = {
     &command_policy_show,
     &command_policy_diff,
     &command_policy_dry_run,
+    &command_schema_check,
+    &command_schema_list,
+    &command_schema_decode,
     NULL,
 };
 
