@@ -6,7 +6,7 @@
 #include "core/must.h"
 #include "kit/arena.h"
 #include "kit/clock.h"
-#include "kit/codec.h"
+#include "kit/codec_open.h"
 #include "kit/reader.h"
 
 enum {
@@ -63,8 +63,7 @@ enum status news_new(const struct settings *settings, const enum topic *topics,
                           .take = take,
                           .context = context,
                           .arena = arena_new(RECORD_ARENA)};
-    enum status status = news->arena ? codec_new(settings_text(settings, "schema.dir"),
-                                                 CODEC_LIMITS_DEFAULT, &news->codec, error)
+    enum status status = news->arena ? codec_open(settings, CODEC_OF_TOOL, &news->codec, error)
                                      : error_set(error, FATAL, "out of memory");
     if (status == OK) {
         status = reader_new(settings, true, &news->reader, error);

@@ -6,10 +6,10 @@
 #include "core/contract.h"
 #include "core/must.h"
 #include "kit/clock.h"
+#include "kit/codec_open.h"
 #include "kit/outbox.h"
 #include "kit/producer.h"
 #include "kit/reader.h"
-#include "kit/write_version.h"
 
 enum {
     OUTBOX_LIMIT = 256 << 20, /* bytes of a batch */
@@ -31,18 +31,23 @@ struct sender {
 enum status sender_codec(const struct settings *settings, struct codec **ret_codec,
                          struct error *error)
 {
-    struct codec *codec;
-    enum status status =
-        codec_new(settings_text(settings, "schema.dir"), CODEC_LIMITS_DEFAULT, &codec, error);
-    if (status != OK) {
-        return status;
+    /* No fact is broken where the settings are. */
+    return codec_open(settings, CODEC_OF_TOOL, ret_codec, error) == OK ? OK : FATAL;
+}
+
+/* Which topics facts may be sent to. */
+static enum status frame_inputs(struct codec *codec, const struct settings *settings,
+                                struct error *error)
+{
+    enum topic topics[TOPIC_COUNT];
+    uint32_t count = 0;
+    for (enum topic topic = 0; topic < TOPIC_COUNT; topic++) {
+        if (topic_info(topic)->input) {
+            topics[count++] = topic;
+        }
     }
-    if (write_version_apply(codec, settings_text(settings, "write.version"), error) != OK) {
-        codec_free(codec);
-        return FATAL; /* no fact is broken, the settings are */
-    }
-    *ret_codec = codec;
-    return OK;
+    enum status status = codec_frame_topics(codec, settings, topics, count, error);
+    return status == POISON ? FATAL : status;
 }
 
 enum status sender_new(const struct settings *settings, const char *source, enum sender_time time,
@@ -56,6 +61,9 @@ enum status sender_new(const struct settings *settings, const char *source, enum
     enum status status = sender_codec(settings, &sender->codec, error);
     if (status == OK) {
         status = outbox_init(&sender->outbox, sender->codec, source, OUTBOX_LIMIT, error);
+    }
+    if (status == OK && !dry_run) {
+        status = frame_inputs(sender->codec, settings, error);
     }
     if (status == OK && !dry_run) {
         status = producer_new(settings, NULL, &sender->producer, error);

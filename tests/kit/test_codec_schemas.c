@@ -135,6 +135,33 @@ static void test_the_newest_version_is_written_unless_another_is_chosen(void **s
     codec_free(codec);
 }
 
+static void note_release(void *context)
+{
+    (*(int *)context)++;
+}
+
+static void test_what_is_written_may_have_the_registrys_id(void **state)
+{
+    struct folder *folder = *state;
+    struct error error;
+    struct buffer out = {0};
+    struct clock_tick tick = {.at_ms = 1};
+    int released = 0;
+    add_folder(folder, "clock");
+    add_file(folder, "clock/1.avsc", TICK(""));
+    struct codec *codec = codec_of(folder);
+    codec_set_schema_source(codec, NULL, note_release, &released);
+    assert_true(text_equal(codec_written_schema(codec, "clock"), TEXT(TICK(""))));
+    assert_false(text_is_set(codec_written_schema(codec, "clcok")));
+    assert_int_equal(codec_set_write_id(codec, "clock", 0x01020304, &error), OK);
+    assert_int_equal(codec_encode(codec, &type_clock_tick, &tick, &out, &error), OK);
+    assert_string_equal(hex_of(arena, out.data, out.size), "000102030402");
+    assert_int_equal(codec_set_write_id(codec, "clcok", 1, &error), FATAL);
+    buffer_done(&out);
+    codec_free(codec);
+    assert_int_equal(released, 1);
+}
+
 static void test_every_version_is_read(void **state)
 {
     struct folder *folder = *state;
@@ -274,7 +301,7 @@ static void test_the_schema_of_an_id_comes_from_the_registry_once(void **state)
     struct codec *codec = codec_of(folder);
     struct registry registry = {0};
     struct arena *step = arena_new(4096);
-    codec_set_schema_source(codec, registry_find, &registry);
+    codec_set_schema_source(codec, registry_find, NULL, &registry);
     for (size_t i = 0; i < ROW_COUNT(rows); i++) {
         registry.asked = 0;
         for (int round = 0; round < 3; round++) {
@@ -299,6 +326,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_FOLDER(test_the_newest_version_is_written_unless_another_is_chosen),
+        WITH_FOLDER(test_what_is_written_may_have_the_registrys_id),
         WITH_FOLDER(test_every_version_is_read),
         WITH_FOLDER(test_a_version_that_this_program_cannot_write_is_fatal),
         WITH_FOLDER(test_a_file_that_is_no_schema_is_fatal_and_named),

@@ -262,6 +262,11 @@ static enum status take_message(struct judging *judging, int64_t *fired, bool *r
     if (status == POISON) {
         return to_dead_letters(judging, reason, error);
     }
+    if (status == RETRY) { /* its schema is away */
+        judging->step->ret_waits = true;
+        *ret_taken = false;
+        return OK;
+    }
     if (status != OK || input.ignored) {
         return status;
     }

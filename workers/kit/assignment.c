@@ -47,6 +47,7 @@ void assignment_assigned(void *context, enum topic topic, int32_t partition,
         CRASH_POINT("assigned-before-restore");
         shard_enter(shard, SHARD_RESTORING);
         shard->more = false;
+        shard->waits_until_ms = 0;
         shard->proof_ms = 0;
         shard->timers_until_ms = INT64_MIN;
     }

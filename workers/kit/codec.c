@@ -49,17 +49,25 @@ struct record_slot {
     const struct encoder **encoders; /* by version of the folder; NULL: not needed yet */
 };
 
+/* What is written from a folder, and how. */
+struct written {
+    const struct schema_version *version;
+    bool is_confluent;
+    uint32_t id; /* the registry's */
+};
+
 struct codec {
     struct codec_limits limits;
     struct arena *memory; /* of schemas, plans and encoders */
     struct schema_store store;
-    const struct schema_version **written; /* by folder of the store */
-    uint32_t writer_count;                 /* in both tables */
+    struct written *written; /* by folder of the store */
+    uint32_t writer_count;   /* in both tables */
     struct writer_table by_fingerprint;
     struct writer_table by_id;
     struct record_slot slots[TYPES_MAX];
     uint32_t slot_count;
     codec_schema_source *source; /* NULL: no registry */
+    void (*release_source)(void *context);
     void *source_context;
 };
 
@@ -316,7 +324,7 @@ static enum status choose_version(struct codec *codec, const struct schema_folde
                                   const struct schema_version *version, struct error *error)
 {
     const struct record_type *type = record_type_of_folder(folder->name);
-    codec->written[folder - codec->store.folders] = version;
+    codec->written[folder - codec->store.folders] = (struct written){.version = version};
     if (!type) {
         return OK; /* a worker's own record, whose type only it knows */
     }
@@ -349,27 +357,62 @@ enum status codec_set_write_version(struct codec *codec, const char *folder_name
                               version);
 }
 
+static struct written *written_of(const struct codec *codec, const char *folder_name)
+{
+    const struct schema_folder *folder = schema_store_find(&codec->store, folder_name);
+    return folder ? &codec->written[folder - codec->store.folders] : NULL;
+}
+
+enum status codec_set_write_id(struct codec *codec, const char *folder, uint32_t id,
+                               struct error *error)
+{
+    struct written *written = written_of(codec, folder);
+    if (!written) {
+        return error_set(error, FATAL, "there is no %s/<version>.avsc", folder);
+    }
+    written->is_confluent = true;
+    written->id = id;
+    return OK;
+}
+
+struct text codec_written_schema(const struct codec *codec, const char *folder)
+{
+    const struct written *written = written_of(codec, folder);
+    return written ? written->version->json : (struct text){0};
+}
+
 const struct schema_store *codec_schemas(const struct codec *codec)
 {
     return &codec->store;
 }
 
-static enum status encode(struct codec *codec, struct record_slot *slot,
-                          const struct schema_version *version, const void *record,
-                          struct buffer *out, struct error *error)
+static void append_frame(const struct written *how, struct buffer *out)
 {
-    const struct encoder *encoder = NULL;
-    enum status status = encoder_of(codec, slot, version, &encoder, error);
-    if (status != OK) {
-        return status;
+    if (how->is_confluent) {
+        uint32_t id = how->id;
+        const uint8_t frame[CONFLUENT_SIZE] = {0, (uint8_t)(id >> 24), (uint8_t)(id >> 16),
+                                               (uint8_t)(id >> 8), (uint8_t)id};
+        buffer_append(out, frame, sizeof frame);
+        return;
     }
     uint8_t frame[SINGLE_OBJECT_SIZE] = {0xC3, 0x01};
     for (int i = 0; i < 8; i++) {
-        frame[2 + i] = (uint8_t)(version->fingerprint >> 8 * i);
+        frame[2 + i] = (uint8_t)(how->version->fingerprint >> 8 * i);
+    }
+    buffer_append(out, frame, sizeof frame);
+}
+
+static enum status encode(struct codec *codec, struct record_slot *slot, const struct written *how,
+                          const void *record, struct buffer *out, struct error *error)
+{
+    const struct encoder *encoder = NULL;
+    enum status status = encoder_of(codec, slot, how->version, &encoder, error);
+    if (status != OK) {
+        return status;
     }
     size_t start = out->size;
     bool had_failed = out->failed;
-    buffer_append(out, frame, sizeof frame);
+    append_frame(how, out);
     status = encoder_run(encoder, record, out, error);
     if (status == OK && out->size - start > codec->limits.size_max) {
         status = error_set(error, POISON, "%s: %zu bytes, more than %u", slot->type->name,
@@ -387,7 +430,7 @@ enum status codec_encode(struct codec *codec, const struct record_type *type, co
 {
     struct record_slot *slot;
     enum status status = slot_of(codec, type, &slot, error);
-    return status == OK ? encode(codec, slot, codec->written[slot->folder - codec->store.folders],
+    return status == OK ? encode(codec, slot, &codec->written[slot->folder - codec->store.folders],
                                  record, out, error)
                         : status;
 }
@@ -401,7 +444,8 @@ enum status codec_encode_as(struct codec *codec, const struct record_type *type,
         return status;
     }
     const struct schema_version *chosen = version_of(slot->folder, version);
-    return chosen ? encode(codec, slot, chosen, record, out, error)
+    const struct written how = {.version = chosen};
+    return chosen ? encode(codec, slot, &how, record, out, error)
                   : error_set(error, FATAL, "there is no %s/%d.avsc to write by",
                               slot->folder->name, version);
 }
@@ -423,14 +467,13 @@ static enum status tables_fill(struct codec *codec, struct error *error)
         }
     }
     enum status status = OK;
-    codec->written =
-        calloc((size_t)codec->store.folder_count + 1, sizeof(const struct schema_version *));
+    codec->written = calloc((size_t)codec->store.folder_count + 1, sizeof *codec->written);
     if (!codec->written) {
         return no_memory(error);
     }
     for (uint32_t i = 0; i < codec->store.folder_count; i++) {
         const struct schema_folder *folder = &codec->store.folders[i];
-        codec->written[i] = &folder->versions[folder->version_count - 1];
+        codec->written[i].version = &folder->versions[folder->version_count - 1];
         for (uint32_t v = 0; status == OK && v < folder->version_count; v++) {
             const struct schema_version *version = &folder->versions[v];
             struct writer *place = writer_place(&codec->by_fingerprint, version->fingerprint);
@@ -467,9 +510,11 @@ enum status codec_new(const char *schema_dir, struct codec_limits limits, struct
     return status;
 }
 
-void codec_set_schema_source(struct codec *codec, codec_schema_source *source, void *context)
+void codec_set_schema_source(struct codec *codec, codec_schema_source *source,
+                             void (*release)(void *context), void *context)
 {
     codec->source = source;
+    codec->release_source = release;
     codec->source_context = context;
 }
 
@@ -477,6 +522,9 @@ void codec_free(struct codec *codec)
 {
     if (!codec) {
         return;
+    }
+    if (codec->release_source) {
+        codec->release_source(codec->source_context);
     }
     free(codec->by_fingerprint.writers);
     free(codec->by_id.writers);

@@ -8,7 +8,8 @@
  * Encoding is the same idea the other way, for the version that is set to be written.
  *
  * Framing is recognised per message: C3 01 + 8 bytes fingerprint (Avro single-object, schemas from
- * the schema folder), or 00 + 4 bytes id (Confluent, needs a registry).
+ * the schema folder), or 00 + 4 bytes id (Confluent, from a registry). What is written is
+ * single-object, unless codec_set_write_id says otherwise.
  *
  * A codec belongs to one thread. It owns its schemas and plans until codec_free. */
 #ifndef SHORTFALL_KIT_CODEC_H
@@ -44,14 +45,24 @@ void codec_free(struct codec *codec); /* accepts NULL */
 typedef enum status codec_schema_source(void *context, uint32_t id, struct text *ret_json,
                                         struct error *error);
 
-/* Where the schemas of Confluent framing come from; without a source such a message is POISON. */
-void codec_set_schema_source(struct codec *codec, codec_schema_source *source, void *context);
+/* Where the schemas of Confluent framing come from; without a source such a message is POISON. The
+ * codec calls `release` (may be NULL) with the context at its end. */
+void codec_set_schema_source(struct codec *codec, codec_schema_source *source,
+                             void (*release)(void *context), void *context);
 
 /* Chooses the version that codec_encode writes for the record of a schema folder, "order-paid"
  * (default: the newest there is). FATAL if there is no such folder or version, or if this program
  * cannot write it. */
 enum status codec_set_write_version(struct codec *codec, const char *folder, int version,
                                     struct error *error) must_check;
+
+/* What is written from the folder is framed as Confluent does, with this id; it is of the version
+ * that is set. */
+enum status codec_set_write_id(struct codec *codec, const char *folder, uint32_t id,
+                               struct error *error) must_check;
+
+/* The text of the version that is set; data is NULL if there is no such folder. */
+struct text codec_written_schema(const struct codec *codec, const char *folder);
 
 /* All that was read from the schema folder; it lives as long as the codec. */
 const struct schema_store *codec_schemas(const struct codec *codec);

@@ -346,7 +346,9 @@ void consumer_poll(struct consumer *consumer, int wait_ms, struct polled *ret_po
     }
 }
 
-enum status consumer_resume(struct consumer *consumer, int32_t partition, struct error *error)
+/* What is assigned of a partition number; the caller's. */
+static rd_kafka_topic_partition_list_t *assigned_of(const struct consumer *consumer,
+                                                    int32_t partition)
 {
     rd_kafka_topic_partition_list_t *list =
         rd_kafka_topic_partition_list_new((int)consumer->topic_count);
@@ -356,10 +358,26 @@ enum status consumer_resume(struct consumer *consumer, int32_t partition, struct
             (void)rd_kafka_topic_partition_list_add(list, element->topic, partition);
         }
     }
+    return list;
+}
+
+enum status consumer_resume(struct consumer *consumer, int32_t partition, struct error *error)
+{
+    rd_kafka_topic_partition_list_t *list = assigned_of(consumer, partition);
     rd_kafka_resp_err_t failure =
         list->cnt ? rd_kafka_resume_partitions(consumer->handle, list) : 0;
     rd_kafka_topic_partition_list_destroy(list);
     return failure ? error_set(error, ABORT_TXN, "resume of partition %d: %s", partition,
+                               rd_kafka_err2str(failure))
+                   : OK;
+}
+
+enum status consumer_pause(struct consumer *consumer, int32_t partition, struct error *error)
+{
+    rd_kafka_topic_partition_list_t *list = assigned_of(consumer, partition);
+    rd_kafka_resp_err_t failure = list->cnt ? rd_kafka_pause_partitions(consumer->handle, list) : 0;
+    rd_kafka_topic_partition_list_destroy(list);
+    return failure ? error_set(error, ABORT_TXN, "pause of partition %d: %s", partition,
                                rd_kafka_err2str(failure))
                    : OK;
 }

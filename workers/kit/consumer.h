@@ -67,6 +67,10 @@ void consumer_poll(struct consumer *consumer, int wait_ms, struct polled *ret_po
 enum status consumer_resume(struct consumer *consumer, int32_t partition,
                             struct error *error) must_check;
 
+/* Lets no more of them come until consumer_resume; what came before may come again then. */
+enum status consumer_pause(struct consumer *consumer, int32_t partition,
+                           struct error *error) must_check;
+
 /* The metadata captured at the assignment; NULL while nothing is assigned. */
 const rd_kafka_consumer_group_metadata_t *consumer_group(const struct consumer *consumer);
 

@@ -55,12 +55,16 @@ static void stop_partition(struct worker *worker, const struct polled *polled)
     }
 }
 
-/* What waits in the shards' inboxes, because their steps are slower than the reading. */
+/* What waits in the shards' inboxes, because their steps are slower than the reading. A shard that
+ * waits for a schema must not hold up the others: it is paused, and so gets no more. */
 static void count_waiting(const struct worker *worker, int64_t *ret_messages, size_t *ret_bytes)
 {
     *ret_messages = 0;
     *ret_bytes = 0;
     for (int32_t i = 0; i < worker->env.partition_count; i++) {
+        if (worker->shards[i].waits_until_ms > 0) {
+            continue;
+        }
         *ret_messages += worker->shards[i].inbox_count;
         *ret_bytes += worker->shards[i].inbox_bytes;
     }
@@ -105,9 +109,24 @@ enum status intake_poll(struct worker *worker, int wait_ms, struct error *error)
     return OK;
 }
 
+/* The record needs what is away, a schema: it is read again after a while. */
+static enum status tables_wait(struct worker *worker, const struct message *message,
+                               struct error *error)
+{
+    if (worker->tables_wait_until_ms == 0) {
+        log_event(LOG_WARN, "table_waits", log_string("topic", topic_info(message->topic)->name),
+                  log_number("partition", message->partition), log_error(error));
+    }
+    worker->tables_wait_until_ms = clock_monotonic_ms() + WAIT_AWHILE_MS;
+    return reader_start(worker->tables, message->topic, message->partition, message->offset, error);
+}
+
 enum status intake_tables(struct worker *worker, int wait_ms, struct error *error)
 {
     const struct role *role = worker->role;
+    if (worker->tables_wait_until_ms > clock_monotonic_ms()) {
+        return OK;
+    }
     for (int i = 0; i < TABLE_BATCH && role->table_count; i++) {
         struct message message;
         enum status status = reader_next(worker->tables, i ? 0 : wait_ms, &message, error);
@@ -118,9 +137,13 @@ enum status intake_tables(struct worker *worker, int wait_ms, struct error *erro
             break;
         }
         status = role->table(worker->role_state, &message, error);
+        if (status == RETRY) {
+            return tables_wait(worker, &message, error);
+        }
         if (status != OK) {
             return status;
         }
+        worker->tables_wait_until_ms = 0;
     }
     for (uint32_t i = 0; i < worker->table_place_count; i++) {
         const struct place *place = &worker->table_places[i];

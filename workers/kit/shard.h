@@ -21,8 +21,10 @@ enum phase {
 struct shard {
     int32_t partition;
     enum phase phase;
-    void *state; /* the role's */
-    bool more;   /* the last step said that there is more to do */
+    void *state;            /* the role's */
+    bool more;              /* the last step said that there is more to do */
+    int64_t waits_until_ms; /* monotonic; of a shard whose next message can't be read yet, paused
+                             * meanwhile; 0: it goes on */
 
     int64_t position[ROLE_INPUTS_MAX];
     int64_t end[ROLE_INPUTS_MAX]; /* the last end of partition that was seen; -1: none */

@@ -7,11 +7,11 @@
 
 #include "core/must.h"
 #include "kit/clock.h"
+#include "kit/codec_open.h"
 #include "kit/crash_point.h"
 #include "kit/log.h"
 #include "kit/stop.h"
 #include "kit/worker_inner.h"
-#include "kit/write_version.h"
 
 enum {
     OUTBOX_LIMIT = 256 << 20,
@@ -26,6 +26,29 @@ enum {
 };
 
 /* ---- the loop ------------------------------------------------------------------------------- */
+
+/* The next message needs what is away, a schema: it stays where it is, and all others go on. */
+static enum status wait_awhile(struct worker *worker, struct shard *shard, struct error *error)
+{
+    bool waited = shard->waits_until_ms > 0;
+    shard->waits_until_ms = clock_monotonic_ms() + WAIT_AWHILE_MS;
+    if (waited) {
+        return OK;
+    }
+    log_event(LOG_WARN, "partition_waits", log_number("partition", shard->partition),
+              log_error(error));
+    return consumer_pause(worker->consumer, shard->partition, error);
+}
+
+static enum status go_on(struct worker *worker, struct shard *shard, struct error *error)
+{
+    if (shard->waits_until_ms == 0) {
+        return OK;
+    }
+    shard->waits_until_ms = 0;
+    log_event(LOG_INFO, "partition_goes_on", log_number("partition", shard->partition));
+    return consumer_resume(worker->consumer, shard->partition, error);
+}
 
 static enum status step_shard(struct worker *worker, struct shard *shard, struct error *error)
 {
@@ -53,7 +76,7 @@ static enum status step_shard(struct worker *worker, struct shard *shard, struct
         worker->busy = true;
     }
     worker->touched[shard->partition] = true;
-    return OK;
+    return step.ret_waits ? wait_awhile(worker, shard, error) : go_on(worker, shard, error);
 }
 
 /* Not before there is an offset to send: what a step without messages writes would else be part of
@@ -72,7 +95,7 @@ static enum status step_all(struct worker *worker, struct error *error)
     for (int32_t i = 0; i < worker->env.partition_count; i++) {
         struct shard *shard = &worker->shards[i];
         worker->touched[i] = false;
-        if (shard->phase != SHARD_RUNNING ||
+        if (shard->phase != SHARD_RUNNING || shard->waits_until_ms > started_ms ||
             (shard->inbox_count == 0 && !shard->more && !deadlines_are_due(worker, shard) &&
              !wants_step(worker, shard))) {
             continue;
@@ -94,7 +117,8 @@ static bool more_to_do(const struct worker *worker)
 {
     for (int32_t i = 0; i < worker->env.partition_count; i++) {
         const struct shard *shard = &worker->shards[i];
-        if (shard->phase == SHARD_RUNNING && (shard->more || shard->inbox_count)) {
+        if (shard->phase == SHARD_RUNNING && shard->waits_until_ms == 0 &&
+            (shard->more || shard->inbox_count)) {
             return true;
         }
     }
@@ -105,13 +129,17 @@ static void say_ready(struct worker *worker)
 {
     int restoring = 0;
     int stopped = 0;
+    int waiting = worker->tables_wait_until_ms > 0;
     for (int32_t i = 0; i < worker->env.partition_count; i++) {
+        waiting += worker->shards[i].waits_until_ms > 0;
         restoring += worker->shards[i].phase == SHARD_RESTORING;
         stopped += worker->shards[i].phase == SHARD_STOPPED;
     }
     char reason[HTTP_REASON_SIZE];
     if (stopped) {
         (void)snprintf(reason, sizeof reason, "%d partitions stopped: see the log", stopped);
+    } else if (waiting) {
+        (void)snprintf(reason, sizeof reason, "waiting for the schema registry");
     } else if (restoring) {
         (void)snprintf(reason, sizeof reason, "restoring %d partitions", restoring);
     } else if (!consumer_group(worker->consumer)) {
@@ -344,16 +372,22 @@ static void register_metrics(struct worker *worker)
 
 static enum status start_codec(struct worker *worker, struct error *error)
 {
-    enum status status = codec_new(settings_text(worker->settings, "schema.dir"),
-                                   CODEC_LIMITS_DEFAULT, &worker->codec, error);
-    if (status == OK) {
-        status = write_version_apply(worker->codec,
-                                     settings_text(worker->settings, "write.version"), error);
-    }
-    if (status != OK) {
+    if (codec_open(worker->settings, CODEC_OF_WORKER, &worker->codec, error) != OK) {
         return POISON; /* a matter of configuration: exit 78 */
     }
     return outbox_init(&worker->outbox, worker->codec, worker->role->group, OUTBOX_LIMIT, error);
+}
+
+/* A registry may come up after us, as Kafka may. */
+static enum status frame_outputs(struct worker *worker, struct error *error)
+{
+    int64_t give_up_ms = clock_monotonic_ms() + FIRST_ANSWER_MS;
+    enum status status;
+    do {
+        status = codec_frame_topics(worker->codec, worker->settings, worker->role->outputs,
+                                    worker->role->output_count, error);
+    } while (status == RETRY && !stop_asked && clock_monotonic_ms() < give_up_ms);
+    return status;
 }
 
 static void warm_outputs(struct worker *worker)
@@ -396,6 +430,9 @@ static enum status start(struct worker *worker, struct error *error)
     enum status status = http_start(settings_text(settings, "http.listen"), &worker->http, error);
     if (status == OK) {
         status = start_codec(worker, error);
+    }
+    if (status == OK) {
+        status = frame_outputs(worker, error);
     }
     if (status == OK) {
         status = frontier_new(settings, &worker->frontier, error);

@@ -57,6 +57,7 @@ struct step {
     struct arena *arena;     /* reset after the step */
     uint32_t ret_consumed;   /* messages whose effects are complete */
     bool ret_more;           /* there is more to do before new messages */
+    bool ret_waits;          /* the next message can't be read yet: try again after a while */
 };
 
 struct role {

@@ -57,10 +57,14 @@ struct worker {
     struct place *table_places; /* every partition of the role's tables */
     uint32_t table_place_count;
     int64_t *table_ends;            /* by place, when last asked */
+    int64_t tables_wait_until_ms;   /* monotonic: the next record can't be read yet; 0: go on */
     struct gauge **table_positions; /* by place */
     struct histogram *step_seconds;
     struct histogram *commit_seconds;
 };
+
+/* How long what waits for a schema waits before it is tried again. */
+enum { WAIT_AWHILE_MS = 200 };
 
 /* assignment.c: what kit/consumer.h calls, and the restore. */
 void assignment_assigned(void *context, enum topic topic, int32_t partition,

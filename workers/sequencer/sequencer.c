@@ -125,6 +125,10 @@ static enum status take_message(struct sequencer *sequencer, const struct messag
         memcpy(words, error->text, sizeof words);
         return dead_letter_add(step->outbox, message, "sequencer", reason, words, error);
     }
+    if (status == RETRY) { /* its schema is away; nothing of it has been taken */
+        step->ret_waits = true;
+        return OK;
+    }
     for (uint32_t i = 0; i < sequencer->facts.count && status == OK; i++) {
         status = pack_add(sequencer, &sequencer->facts.items[i], step, error);
     }
@@ -139,9 +143,11 @@ static enum status step(void *role, void *state, struct step *step, struct error
     uint32_t count =
         step->message_count < STEP_MESSAGES_MAX ? step->message_count : STEP_MESSAGES_MAX;
     uint32_t taken = 0;
-    while (taken < count && status == OK && arena_used(step->arena) < STEP_BYTES_MAX &&
+    while (taken < count && status == OK && !step->ret_waits &&
+           arena_used(step->arena) < STEP_BYTES_MAX &&
            arena_used(step->outbox->arena) < STEP_BYTES_MAX) {
-        status = take_message(sequencer, &step->messages[taken++], step, error);
+        status = take_message(sequencer, &step->messages[taken], step, error);
+        taken += !step->ret_waits;
     }
     for (int32_t p = 0; p < sequencer->env->output_partition_count && status == OK; p++) {
         status = pack_write(sequencer, p, step->now_ms, step->outbox, error);

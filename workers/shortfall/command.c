@@ -10,14 +10,14 @@
 
 #include "core/must.h"
 #include "kit/clock.h"
+#include "kit/codec_open.h"
 #include "kit/nearest.h"
 
 #define RECORD_ARENA_LIMIT ((size_t)64 << 20)
 
 enum status call_open_schemas(struct call *call, struct error *error)
 {
-    enum status status = codec_new(settings_text(call->settings, "schema.dir"),
-                                   CODEC_LIMITS_DEFAULT, &call->codec, error);
+    enum status status = codec_open(call->settings, CODEC_OF_TOOL, &call->codec, error);
     if (status == OK) {
         call->arena = arena_new(RECORD_ARENA_LIMIT);
         status = call->arena ? OK : error_set(error, FATAL, "out of memory");

@@ -56,6 +56,7 @@ extern const struct command command_policy_dry_run;
 extern const struct command command_schema_check;
 extern const struct command command_schema_list;
 extern const struct command command_schema_decode;
+extern const struct command command_schema_register;
 
 struct call {
     const struct command *command;

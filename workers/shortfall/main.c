@@ -29,6 +29,7 @@ static const struct command *const commands[] = {
     &command_schema_check,
     &command_schema_list,
     &command_schema_decode,
+    &command_schema_register,
     NULL,
 };
 
