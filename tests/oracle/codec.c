@@ -4,8 +4,9 @@
  *   {"reader": SCHEMA, "writer": SCHEMA, "record": JSON}   encode a record of `reader` by `writer`
  *
  * and {"status": "OK", "json": …} or {"status": "OK", "bytes": HEX}, else {"status": "POISON",
- * "error": …}. The struct is laid out from the reader's schema, which therefore has to be one that
- * a table of fields can stand for (kit/record_type.h). */
+ * "error": …}, with "stage": "plan" where the schemas already do not resolve. The struct is laid
+ * out from the reader's schema, which therefore has to be one that a table of fields can stand for
+ * (kit/record_type.h). */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,9 +151,12 @@ static json_t *decode(struct arena *arena, const json_t *request)
     const struct plan *plan = NULL;
     struct error error;
     enum status status = plan_new(type, reader, writer, 32, arena, &plan, &error);
-    if (status == OK) {
-        status = plan_run(plan, bytes, arena, record, &error);
+    if (status != OK) {
+        json_t *json = failure(status, &error);
+        (void)json_object_set_new(json, "stage", json_string("plan"));
+        return json;
     }
+    status = plan_run(plan, bytes, arena, record, &error);
     return status == OK
                ? json_pack("{s:s, s:o}", "status", "OK", "json", record_to_json(type, record))
                : failure(status, &error);

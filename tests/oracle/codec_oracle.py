@@ -1,9 +1,11 @@
-"""Random pairs of schemas and values: what fastavro makes of them, ours must make of them too.
+"""Random pairs of schemas and values: what others' Avro makes of them, ours must make of them too.
 
 A round makes a reader's schema, a writer's schema that has drifted away from it as schemas do
 (fields dropped, added, renamed by alias, reordered, promoted, made nullable; symbols reordered and
-added), and values of the writer's. fastavro writes each value, reads it as the reader's, and ours
-must read the same. Then a record of the reader's is written by us under a drifted schema and must
+added), another one that was broken besides, and values of the writers'. fastavro writes each value;
+we, fastavro and Apache Avro for Java read it as the reader's, and must read the same or refuse it
+alike. What Java writes in many small blocks must read the same too, and of bytes that are cut
+nothing may be read. Then a record of the reader's is written by us under another version and must
 be the very bytes that fastavro writes.
 """
 import argparse
@@ -16,205 +18,7 @@ import sys
 
 import fastavro
 
-KINDS = ["int", "long", "boolean", "enum", "string", "bytes", "record", "array"]
-
-
-class Schemas:
-    """Makes a reader's schema out of what a table of fields can stand for."""
-
-    def __init__(self, rng):
-        self.rng = rng
-        self.names = 0
-
-    def name(self, stem):
-        self.names += 1
-        return f"{stem}{self.names}"
-
-    def record(self, depth=0):
-        fields = [self.field(depth) for _ in range(self.rng.randint(1 if depth else 2, 6))]
-        return {"type": "record", "name": self.name("R"), "fields": fields}
-
-    def field(self, depth):
-        kind = self.rng.choice(KINDS if depth < 3 else KINDS[:6])
-        inner = self.type_of(kind, depth)
-        field = {"name": self.name("f"), "type": inner}
-        optional = kind not in ("boolean", "array") and self.rng.random() < 0.4
-        if optional:
-            field["type"] = ["null", inner]
-            field["default"] = None
-        elif self.rng.random() < 0.5:
-            field["default"] = self.default(inner)
-        if self.rng.random() < 0.5:
-            field["aliases"] = [self.name("old"), self.name("older")]
-        return field
-
-    def type_of(self, kind, depth):
-        if kind == "enum":
-            symbols = ["UNKNOWN"] + [self.name("S") for _ in range(self.rng.randint(1, 4))]
-            return {"type": "enum", "name": self.name("E"), "symbols": symbols,
-                    "default": "UNKNOWN"}
-        if kind == "record":
-            return self.record(depth + 1)
-        if kind == "array":
-            return {"type": "array", "items": self.record(depth + 1)}
-        return kind
-
-    def default(self, schema):
-        """A default, as it stands in a schema."""
-        return as_default(Values(self.rng).of(schema), schema)
-
-
-def as_default(value, schema):
-    if schema == "bytes":
-        return value.decode("latin-1")
-    if isinstance(schema, list):
-        return None if value is None else as_default(value, schema[1])
-    if isinstance(schema, dict) and schema["type"] == "record":
-        return {f["name"]: as_default(value[f["name"]], f["type"]) for f in schema["fields"]
-                if not (isinstance(f["type"], list) and value[f["name"]] is not None)}
-    if isinstance(schema, dict) and schema["type"] == "array":
-        return [as_default(item, schema["items"]) for item in value]
-    return value
-
-
-class Values:
-    """Makes values of any schema."""
-
-    def __init__(self, rng):
-        self.rng = rng
-        self.named = {}
-
-    def of(self, schema, depth=0):
-        if isinstance(schema, list):
-            branches = [b for b in schema if b == "null" or depth < 6] or schema
-            branch = self.rng.choice(branches)
-            if depth >= 6 and "null" in schema:
-                branch = "null"
-            return self.of(branch, depth)
-        kind = schema if isinstance(schema, str) else schema["type"]
-        if kind in self.named:
-            return self.of(self.named[kind], depth)
-        if isinstance(schema, dict) and "name" in schema:
-            self.named[schema["name"]] = schema
-        return getattr(self, "a_" + kind)(schema, depth + 1)
-
-    def a_null(self, _schema, _depth):
-        return None
-
-    def a_boolean(self, _schema, _depth):
-        return self.rng.random() < 0.5
-
-    def number(self, bits):
-        size = self.rng.choice([3, 7, 8, 14, 20, 31, bits])
-        return self.rng.randint(-(1 << min(size, bits - 1)), (1 << min(size, bits - 1)) - 1)
-
-    def a_int(self, _schema, _depth):
-        return self.number(32)
-
-    def a_long(self, _schema, _depth):
-        return self.number(64)
-
-    def a_float(self, _schema, _depth):
-        return float(self.rng.randint(-1000, 1000))
-
-    a_double = a_float
-
-    def a_string(self, _schema, _depth):
-        letters = "abc-0 é缺📦"
-        size = self.rng.choice([0, 1, 5, 8, 20, 100])
-        return "".join(self.rng.choice(letters) for _ in range(size))
-
-    def a_bytes(self, _schema, _depth):
-        # Such as a string could hold too, because either may be read as the other.
-        return self.a_string(None, 0).encode("ascii", "ignore")
-
-    def a_fixed(self, schema, _depth):
-        return bytes(self.rng.randrange(256) for _ in range(schema["size"]))
-
-    def a_enum(self, schema, _depth):
-        return self.rng.choice(schema["symbols"])
-
-    def a_array(self, schema, depth):
-        return [self.of(schema["items"], depth) for _ in range(self.rng.choice([0, 0, 1, 2, 5]))]
-
-    def a_map(self, schema, depth):
-        size = self.rng.choice([0, 1, 3])
-        return {f"k{i}": self.of(schema["values"], depth) for i in range(size)}
-
-    def a_record(self, schema, depth):
-        return {f["name"]: self.of(f["type"], depth) for f in schema["fields"]}
-
-
-class Drift:
-    """Makes a writer's schema out of a reader's, so that Avro can still resolve the two."""
-
-    def __init__(self, rng, schemas):
-        self.rng = rng
-        self.schemas = schemas
-
-    def record(self, schema):
-        fields = []
-        for field in schema["fields"]:
-            droppable = "default" in field
-            if droppable and self.rng.random() < 0.25:
-                continue
-            name = field["name"]
-            if field.get("aliases") and self.rng.random() < 0.5:
-                name = self.rng.choice(field["aliases"])
-            fields.append({"name": name, "type": self.type_of(field["type"])})
-        for _ in range(self.rng.choice([0, 0, 1, 3])):
-            fields.append({"name": self.schemas.name("extra"), "type": self.anything(0)})
-        if self.rng.random() < 0.5:
-            self.rng.shuffle(fields)
-        return {"type": "record", "name": schema["name"], "fields": fields}
-
-    def type_of(self, schema):
-        if isinstance(schema, list):
-            inner = self.type_of(schema[1])
-            if isinstance(inner, list):
-                return ["null"] + inner
-            return self.rng.choice([["null", inner], [inner, "null"], inner, "null",
-                                    ["null", "double" if inner != "double" else "float", inner]])
-        if schema == "long":
-            return self.rng.choice(["long", "long", "int", ["int", "long"]])
-        if schema in ("string", "bytes"):
-            return self.rng.choice([schema, schema, "string", "bytes"])
-        if isinstance(schema, str):
-            return schema
-        if schema["type"] == "enum":
-            symbols = schema["symbols"] + [self.schemas.name("NEW")] * self.rng.choice([0, 1])
-            symbols = symbols[1:] if self.rng.random() < 0.3 else symbols
-            self.rng.shuffle(symbols)
-            return {"type": "enum", "name": schema["name"], "symbols": symbols}
-        if schema["type"] == "array":
-            return {"type": "array", "items": self.record(schema["items"])}
-        return self.record(schema)
-
-    def anything(self, depth):
-        """A type of a field that no reader knows."""
-        kinds = ["null", "boolean", "int", "long", "float", "double", "string", "bytes", "fixed",
-                 "enum", "list"] + (["array", "map", "union", "record"] if depth < 3 else [])
-        kind = self.rng.choice(kinds)
-        if kind == "fixed":
-            return {"type": "fixed", "name": self.schemas.name("F"), "size": self.rng.randint(0, 9)}
-        if kind == "enum":
-            return {"type": "enum", "name": self.schemas.name("E"), "symbols": ["A", "B"]}
-        if kind == "array":
-            return {"type": "array", "items": self.anything(depth + 1)}
-        if kind == "map":
-            return {"type": "map", "values": self.anything(depth + 1)}
-        if kind == "union":
-            return ["null", self.rng.choice(["string", "long", "bytes"]), "boolean"]
-        if kind == "record":
-            fields = [{"name": self.schemas.name("g"), "type": self.anything(depth + 1)}
-                      for _ in range(self.rng.randint(0, 3))]
-            return {"type": "record", "name": self.schemas.name("X"), "fields": fields}
-        if kind == "list":
-            name = self.schemas.name("L")
-            return {"type": "record", "name": name, "fields": [
-                {"name": "value", "type": "int"}, {"name": "next", "type": ["null", name]}]}
-        return kind
-
+from generate import Break, Drift, Schemas, Values
 
 def as_ours(value, schema):
     """A decoded value as record_to_json would have it."""
@@ -269,37 +73,135 @@ def fail(seed, words, **shown):
     raise SystemExit(1)
 
 
-def check_reading(seed, rng, ours, schemas, reader):
-    writer = Drift(rng, schemas).record(reader)
-    for _ in range(3):
-        value = Values(rng).of(writer)
-        data = written(writer, value)
-        answer = ours.ask(reader=reader, writer=writer, bytes=data.hex())
-        try:
-            expected = fastavro.schemaless_reader(io.BytesIO(data), fastavro.parse_schema(writer),
-                                                  fastavro.parse_schema(reader))
-        except fastavro.read.SchemaResolutionError as error:
-            # The value chose a branch that the reader has not.
-            if answer["status"] != "POISON":
-                fail(seed, "read what cannot be resolved", reader=reader, writer=writer,
-                     value=value, theirs=str(error), ours=answer)
+class Tally:
+    """What was compared, and where the oracles differ from one another."""
+
+    def __init__(self):
+        self.pairs = 0
+        self.values = 0
+        self.refused = 0
+        self.differences = {}
+
+    def differ(self, cause):
+        self.differences[cause] = self.differences.get(cause, 0) + 1
+
+
+REFUSED = "refused"
+
+
+def read_by_fastavro(writer, reader, data):
+    """As record_to_json would have it, or REFUSED."""
+    try:
+        value = fastavro.schemaless_reader(io.BytesIO(data), fastavro.parse_schema(writer),
+                                           fastavro.parse_schema(reader))
+        return as_ours(value, reader)
+    except (fastavro.read.SchemaResolutionError, UnicodeDecodeError) as error:
+        del error
+        return REFUSED
+
+
+def from_java(value, schema):
+    """Avro's own JSON as record_to_json would have it."""
+    if isinstance(schema, list):
+        return None if value is None else from_java(*value.values(), schema[1])
+    if schema == "bytes":
+        return base64.b64encode(value.encode("latin-1")).decode()
+    if isinstance(schema, str) or schema["type"] == "enum":
+        return value
+    if schema["type"] == "array":
+        return [from_java(item, schema["items"]) for item in value]
+    record = {}
+    for field in schema["fields"]:
+        inner = from_java(value[field["name"]], field["type"])
+        if isinstance(field["type"], list) and (inner is None or inner == "UNKNOWN"):
             continue
-        if answer["status"] != "OK" or answer["json"] != as_ours(expected, reader):
-            fail(seed, "read differently", reader=reader, writer=writer, value=value,
-                 bytes=data.hex(), theirs=as_ours(expected, reader), ours=answer)
+        record[field["name"]] = inner
+    return record
 
 
-def check_cutting(seed, rng, ours, schemas, reader):
-    """Of a record that is cut or has a byte too many, nothing may be read."""
-    writer = Drift(rng, schemas).record(reader)
-    data = written(writer, Values(rng).of(writer))
-    broken = data + b"\0"
-    if data and rng.random() < 0.7:
-        broken = data[:rng.randrange(len(data))]
-    answer = ours.ask(reader=reader, writer=writer, bytes=broken.hex())
-    if answer["status"] != "POISON":
-        fail(seed, "read what is broken", reader=reader, writer=writer, bytes=broken.hex(),
-             ours=answer)
+class Comparison:
+    """One round: a reader's schema, and what three implementations make of others' bytes."""
+
+    def __init__(self, seed, ours, java, tally):
+        self.seed = seed
+        self.rng = random.Random(seed)
+        self.ours = ours
+        self.java = java
+        self.tally = tally
+        self.schemas = Schemas(self.rng)
+        self.drift = Drift(self.rng, self.schemas)
+        self.reader = self.schemas.record()
+        self.java_reader = java.parse(self.reader) if java else None
+
+    def run(self):
+        writer = self.drift.record(self.reader)
+        self.check_reading(writer)
+        self.check_reading(Break(self.rng, self.drift).record(writer))
+        self.check_cutting(self.drift.record(self.reader))
+        check_writing(self.seed, self.rng, self.ours, self.schemas, self.reader)
+
+    def check_reading(self, writer):
+        java_writer = self.java.parse(writer) if self.java else None
+        self.tally.pairs += 1
+        for _ in range(3):
+            data = written(writer, Values(self.rng).of(writer))
+            self.check_value(writer, java_writer, data)
+            if java_writer:
+                self.check_blocked(writer, java_writer, data)
+
+    def read_by_ours(self, writer, data):
+        answer = self.ours.ask(reader=self.reader, writer=writer, bytes=data.hex())
+        return (answer["json"], None) if answer["status"] == "OK" else (REFUSED, answer)
+
+    def check_value(self, writer, java_writer, data):
+        ours, why = self.read_by_ours(writer, data)
+        fast = read_by_fastavro(writer, self.reader, data)
+        self.tally.values += 1
+        self.tally.refused += ours is REFUSED
+        if not java_writer:
+            if ours != fast:
+                self.fail("read differently", writer, data, ours=[ours, why], fastavro=fast)
+            return
+        java, java_why = self.java.read(java_writer, self.java_reader, data)
+        java = REFUSED if java_why is not None else from_java(java, self.reader)
+        if ours == java == fast:
+            return
+        resolves = self.java.resolves(java_writer, self.java_reader)
+        cause = cause_of(ours, why, fast, java, java_why, resolves)
+        if cause is None:
+            self.fail("read differently", writer, data, ours=[ours, why], fastavro=fast,
+                      java=[java, java_why])
+        self.tally.differ(cause)
+
+    def check_blocked(self, writer, java_writer, data):
+        """The same value in small blocks is the same value."""
+        blocked = self.java.blocked(java_writer, data)
+        if blocked != data and self.read_by_ours(writer, blocked) != self.read_by_ours(writer, data):
+            self.fail("read blocks differently", writer, blocked,
+                      ours=self.read_by_ours(writer, blocked),
+                      whole=self.read_by_ours(writer, data))
+
+    def check_cutting(self, writer):
+        """Of a record that is cut or has a byte too many, nothing may be read."""
+        data = written(writer, Values(self.rng).of(writer))
+        broken = data + b"\0"
+        if data and self.rng.random() < 0.7:
+            broken = data[:self.rng.randrange(len(data))]
+        ours, _ = self.read_by_ours(writer, broken)
+        if ours is not REFUSED:
+            self.fail("read what is broken", writer, broken, ours=ours)
+
+    def fail(self, words, writer, data, **shown):
+        fail(self.seed, words, reader=self.reader, writer=writer, bytes=data.hex(), **shown)
+
+
+def cause_of(ours, why, fast, java, java_why, resolves):
+    """Why the three differ, where we know; docs/EVOLUTION.md says who is right. None: nobody knows."""
+    if ours is REFUSED and why.get("stage") == "plan" and not resolves:
+        return "the schemas do not resolve: we refuse all values, the others those that show it"
+    if ours is not REFUSED and java is REFUSED and "Found null, expecting" in java_why:
+        return "null where the reader wants a value: we take its default, Java refuses"
+    return None
 
 
 def older(rng, schemas, schema):
@@ -344,16 +246,21 @@ def main():
     parser.add_argument("program", help="the built oracle_codec")
     parser.add_argument("--rounds", type=int, default=10000)
     parser.add_argument("--seed", type=int, default=1, help="of the first round")
+    parser.add_argument("--java", metavar="FOLDER", help="jars of Apache Avro for Java")
     options = parser.parse_args()
     ours = Ours(options.program)
+    java = None
+    if options.java:
+        from avro_java import AvroJava  # pylint: disable=import-outside-toplevel
+        java = AvroJava(options.java)
+    tally = Tally()
     for seed in range(options.seed, options.seed + options.rounds):
-        rng = random.Random(seed)
-        schemas = Schemas(rng)
-        reader = schemas.record()
-        check_reading(seed, rng, ours, schemas, reader)
-        check_cutting(seed, rng, ours, schemas, reader)
-        check_writing(seed, rng, ours, schemas, reader)
-    print(f"{options.rounds} rounds from seed {options.seed}: the two agree")
+        Comparison(seed, ours, java, tally).run()
+    print(f"{tally.pairs} pairs of schemas from seed {options.seed}, {tally.values} values, "
+          f"{tally.refused} of them refused: we agree with fastavro"
+          f"{' and Apache Avro for Java' if java else ''}")
+    for cause, count in sorted(tally.differences.items()):
+        print(f"  {count} values: {cause}")
 
 
 if __name__ == "__main__":
