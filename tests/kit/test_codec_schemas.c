@@ -271,7 +271,7 @@ static enum status registry_find(void *context, uint32_t id, struct text *ret_js
         return OK;
     case 3:
         *ret_json = TEXT("{\"type\":\"record\",\"name\":\"ClockTick\",\"fields\":[{\"name\":\"at\","
-                         "\"type\":{\"type\":\"long\",\"logicalType\":\"timestamp-micros\"}}]}");
+                         "\"type\":{\"type\":\"long\",\"logicalType\":\"time-micros\"}}]}");
         return OK;
     case 0x01020304:
         return error_set(error, RETRY, "the registry is away");
@@ -291,7 +291,7 @@ static void test_the_schema_of_an_id_comes_from_the_registry_once(void **state)
         {"00 00000001 d00f 06555443", OK, "", 1},
         {"00 00000001 d00f 06555443 00", POISON, "ClockTick: 1 bytes behind its end", 0},
         {"00 00000002 d00f", POISON, "the registry's schema 2: unknown type 'strin'", 1},
-        {"00 00000003 d00f", POISON, "the writer's 'timestamp-micros' cannot be read", 1},
+        {"00 00000003 d00f", POISON, "the writer's 'time-micros' cannot be read", 1},
         {"00 00000009 d00f", POISON, "the registry knows no schema 9", 3},
         {"00 01020304 d00f", RETRY, "the registry is away", 3},
     };

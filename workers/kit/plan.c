@@ -117,6 +117,25 @@ static enum status misfit(struct compiler *compiler, const struct schema_node *w
                   wanted);
 }
 
+/* Of a writer's time: a plain number is in milliseconds. 0: it is no point in time. */
+static uint32_t units_per_ms(const char *logical_type)
+{
+    static const struct {
+        const char *logical_type;
+        uint32_t per_ms;
+    } units[] = {
+        {"timestamp-millis", 1},          {"local-timestamp-millis", 1},
+        {"timestamp-micros", 1000},       {"local-timestamp-micros", 1000},
+        {"timestamp-nanos", 1000 * 1000}, {"local-timestamp-nanos", 1000 * 1000},
+    };
+    for (size_t i = 0; logical_type && i < sizeof units / sizeof *units; i++) {
+        if (strcmp(units[i].logical_type, logical_type) == 0) {
+            return units[i].per_ms;
+        }
+    }
+    return logical_type ? 0 : 1;
+}
+
 static enum status compile_number(struct compiler *compiler, const struct schema_node *writer,
                                   const struct target *target)
 {
@@ -129,12 +148,16 @@ static enum status compile_number(struct compiler *compiler, const struct schema
     } else {
         return misfit(compiler, writer, target);
     }
-    const char *unit = writer->logical_type;
-    if (target->field->is_time && unit && strcmp(unit, "timestamp-millis") != 0 &&
-        strcmp(unit, "local-timestamp-millis") != 0) {
-        return refuse(compiler, "the writer's '%s' cannot be read as 'timestamp-millis'", unit);
+    uint32_t per_ms = target->field->is_time ? units_per_ms(writer->logical_type) : 1;
+    if (per_ms == 0) {
+        return refuse(compiler, "the writer's '%s' cannot be read as 'timestamp-millis'",
+                      writer->logical_type);
     }
     emit(compiler, (struct plan_op){.code = code, .offset = target->offset});
+    if (per_ms > 1) {
+        emit(compiler,
+             (struct plan_op){.code = PLAN_DIVIDE, .offset = target->offset, .limit = per_ms});
+    }
     if (target->field->optional) {
         size_t set =
             is_long ? offsetof(struct optional_long, set) : offsetof(struct optional_int, set);
@@ -449,6 +472,33 @@ static enum status compile_left_out(struct compiler *compiler, const struct fiel
     return compile_default(compiler, &target);
 }
 
+/* What shops add is mostly a number or a text: no walk over a tree is needed for these. */
+static enum plan_code skip_code(enum schema_kind kind)
+{
+    switch (kind) {
+    case SCHEMA_INT:
+        return PLAN_SKIP_INT;
+    case SCHEMA_LONG:
+        return PLAN_SKIP_LONG;
+    case SCHEMA_STRING:
+        return PLAN_SKIP_STRING;
+    case SCHEMA_BYTES:
+        return PLAN_SKIP_BYTES;
+    case SCHEMA_NULL:
+    case SCHEMA_BOOLEAN:
+    case SCHEMA_FLOAT:
+    case SCHEMA_DOUBLE:
+    case SCHEMA_RECORD:
+    case SCHEMA_ENUM:
+    case SCHEMA_ARRAY:
+    case SCHEMA_MAP:
+    case SCHEMA_UNION:
+    case SCHEMA_FIXED:
+        break;
+    }
+    return PLAN_SKIP;
+}
+
 static enum status compile_fields(struct compiler *compiler, const struct record_type *type,
                                   const struct schema_node *reader,
                                   const struct schema_node *writer, uint32_t offset)
@@ -470,7 +520,8 @@ static enum status compile_fields(struct compiler *compiler, const struct record
                 status = compile_value(compiler, theirs->node, &target);
             }
         } else {
-            emit(compiler, (struct plan_op){.code = PLAN_SKIP, .node = theirs->node});
+            emit(compiler,
+                 (struct plan_op){.code = skip_code(theirs->node->kind), .node = theirs->node});
         }
         path_pop(compiler, end);
     }

@@ -12,7 +12,8 @@
  *   enums         by symbol: the writer's index to our value, else to the reader's default symbol
  *   promotions    int to long, string and bytes to each other
  *   records       by short name or alias
- *   times         a timestamp in another unit than milliseconds is a refusal
+ *   times         a timestamp in micro- or nanoseconds becomes milliseconds, rounded down; any
+ *                 other unit is a refusal
  * and leaves to the run what depends on the bytes: which branch of a union, how many items.
  * A writer's union is resolved branch by branch. A branch that does not fit is refused where data
  * chooses it, and the whole schema only if none fits; null for a field of ours that is required

@@ -19,12 +19,17 @@ enum plan_code {
     PLAN_INT,
     PLAN_LONG,
     PLAN_LONG_FROM_INT,
-    PLAN_SET, /* the `set` of an optional number */
+    PLAN_DIVIDE, /* what was just read, a time in a finer unit, by `limit`; rounded down */
+    PLAN_SET,    /* the `set` of an optional number */
     PLAN_BOOLEAN,
-    PLAN_ENUM,     /* through `symbols` */
-    PLAN_STRING,   /* of at most `limit` bytes, which are UTF-8 */
-    PLAN_BYTES,    /* of at most `limit` bytes */
-    PLAN_SKIP,     /* over a value of `node` */
+    PLAN_ENUM,   /* through `symbols` */
+    PLAN_STRING, /* of at most `limit` bytes, which are UTF-8 */
+    PLAN_BYTES,  /* of at most `limit` bytes */
+    PLAN_SKIP,   /* over a value of `node`; as the next four where that is simple */
+    PLAN_SKIP_INT,
+    PLAN_SKIP_LONG,
+    PLAN_SKIP_STRING,
+    PLAN_SKIP_BYTES,
     PLAN_NULLABLE, /* a branch index: `limit` is null and jumps, the other one goes on */
     PLAN_UNION,    /* a branch index below `limit`: jumps by `targets` */
     PLAN_REFUSE,   /* a branch that cannot be read: POISON with `words` */

@@ -219,12 +219,19 @@ static inline const uint8_t *read_wide(struct wire *wire, const uint8_t *cursor,
     return cursor;
 }
 
+static inline int64_t divide_down(int64_t value, int64_t by)
+{
+    return value / by - (value % by < 0);
+}
+
 /* The loop. A case reads or moves on; a cursor of NULL ends it, with `failed` where it was. */
 static const uint8_t *run_ops(struct run *run, const struct plan_op *op, uint8_t *base,
                               const uint8_t *cursor)
 {
     struct wire *wire = &run->wire;
     uint32_t branch = 0;
+    int64_t wide;
+    int32_t narrow;
     for (; cursor; op++) {
         uint8_t *slot = base + op->offset;
         run->failed = op;
@@ -237,6 +244,9 @@ static const uint8_t *run_ops(struct run *run, const struct plan_op *op, uint8_t
             break;
         case PLAN_LONG_FROM_INT:
             cursor = read_wide(wire, cursor, (int64_t *)slot);
+            break;
+        case PLAN_DIVIDE:
+            *(int64_t *)slot = divide_down(*(int64_t *)slot, op->limit);
             break;
         case PLAN_SET:
             *(bool *)slot = true;
@@ -253,6 +263,16 @@ static const uint8_t *run_ops(struct run *run, const struct plan_op *op, uint8_t
             break;
         case PLAN_SKIP:
             cursor = skip_value(&run->skip, op->node, cursor);
+            break;
+        case PLAN_SKIP_INT:
+            cursor = wire_int(wire, cursor, &narrow);
+            break;
+        case PLAN_SKIP_LONG:
+            cursor = wire_long(wire, cursor, &wide);
+            break;
+        case PLAN_SKIP_STRING:
+        case PLAN_SKIP_BYTES:
+            cursor = skip_text(wire, cursor, op->code == PLAN_SKIP_STRING);
             break;
         case PLAN_NULLABLE:
             cursor = wire_index(wire, cursor, 2, "branch", &branch);

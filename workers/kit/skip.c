@@ -1,23 +1,8 @@
 #include "kit/skip.h"
 
-#include "kit/utf8.h"
-
 static const uint8_t *skip_bytes(struct wire *wire, const uint8_t *cursor, uint32_t size)
 {
     return size <= (uint64_t)(wire->end - cursor) ? cursor + size : wire_cut(wire);
-}
-
-static const uint8_t *skip_text(struct wire *wire, const uint8_t *cursor, bool is_string)
-{
-    uint32_t size;
-    cursor = wire_length(wire, cursor, &size);
-    if (!cursor) {
-        return NULL;
-    }
-    if (is_string && !utf8_valid(cursor, size)) {
-        return wire_poison(wire, "a string that is not UTF-8");
-    }
-    return cursor + size;
 }
 
 static const uint8_t *skip_items(struct skip *skip, const struct schema_node *node,

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "kit/schema.h"
+#include "kit/utf8.h"
 #include "kit/wire.h"
 
 struct skip {
@@ -22,6 +23,20 @@ static inline struct skip skip_start(struct wire *wire, size_t size, uint32_t de
 {
     /* No honest message has so many values a byte. */
     return (struct skip){wire, 100000 + 16 * (uint64_t)size, depth_max};
+}
+
+/* One text; the same. */
+static inline const uint8_t *skip_text(struct wire *wire, const uint8_t *cursor, bool is_string)
+{
+    uint32_t size;
+    cursor = wire_length(wire, cursor, &size);
+    if (!cursor) {
+        return NULL;
+    }
+    if (is_string && !utf8_valid(cursor, size)) {
+        return wire_poison(wire, "a string that is not UTF-8");
+    }
+    return cursor + size;
 }
 
 /* The cursor behind the value, or NULL with the words in the wire. */
