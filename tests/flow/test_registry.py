@@ -145,8 +145,8 @@ class RegistryTest(unittest.TestCase):
             record = order(f"id-{version}", self.now_ms)
             pipeline.feeder.send_bytes("order-paid", f"id-{version}", framed(
                 schema_of(f"order-paid/{version}.avsc"), self.ids["order-paid", version], record))
-        pipeline.feeder.send_bytes("order-paid", "plain-1", pipeline.old.encode(
-            "order-paid", order("plain-1", self.now_ms)))
+        pipeline.feeder.send_bytes("order-paid", "plain-1", pipeline.schemas.encode(
+            "order-paid", order("plain-1", self.now_ms), version=1))
         pipeline.feeder.send_bytes("order-paid", "shop-1", self.order_of_shop(1, "shop-1"))
         pipeline.feeder.flush()
         pipeline.drain.wait(DRAIN_S)
@@ -220,13 +220,12 @@ class Pipeline:
     """What a test needs of an instance."""
 
     def __init__(self, instance):
-        schemas = Schemas(instance.schemas)
-        self.old = OldSchemas(instance.schemas)
-        self.feeder = Feeder(instance.bootstrap, schemas)
+        self.schemas = Schemas(instance.schemas)
+        self.feeder = Feeder(instance.bootstrap, self.schemas)
         self._offsets = Offsets(instance.bootstrap)
         self.drain = Drain(instance, self._offsets)
         self._instance = instance
-        self._told = Collector(instance.bootstrap, schemas, self._offsets, ["notification"])
+        self._told = Collector(instance.bootstrap, self.schemas, self._offsets, ["notification"])
 
     def told(self):
         return {record.body["order_id"] for record in self._told.collect()}
@@ -238,18 +237,6 @@ class Pipeline:
         collector.close()
         self._told.close()
         return records
-
-
-class OldSchemas(Schemas):
-    """Writes the first version of everything."""
-
-    def __init__(self, folder):
-        super().__init__(folder)
-        for header, schema in self._readers.items():
-            for name, (_, newest) in self._writers.items():
-                if schema["name"] == newest["name"] and schema is not newest:
-                    self._writers[name] = header, schema
-                    break
 
 
 class Bytes(Schemas):

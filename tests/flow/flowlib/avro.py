@@ -32,17 +32,19 @@ class Schemas:
     """Every schema of a folder: the newest version writes, whichever version wrote reads."""
 
     def __init__(self, folder):
-        self._writers = {}
+        self._writers = {}   # record -> of the newest version
+        self._versions = {}  # (record, version) -> of that one
         self._readers = {}
         for path in sorted(Path(folder).glob("*/*.avsc"), key=lambda path: int(path.stem)):
             schema = without_logical_types(json.loads(path.read_text()))
             header = header_of(schema)
             parsed = parse_schema(schema)
             self._writers[path.parent.name] = (header, parsed)
+            self._versions[path.parent.name, int(path.stem)] = (header, parsed)
             self._readers[header] = parsed
 
-    def encode(self, topic, record):
-        header, schema = self._writers[topic]
+    def encode(self, topic, record, version=None):
+        header, schema = self._versions[topic, version] if version else self._writers[topic]
         unknown = set(record) - {field["name"] for field in schema["fields"]}
         if unknown:
             raise ValueError(f"{topic} has no field {', '.join(sorted(unknown))}")

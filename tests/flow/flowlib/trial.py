@@ -91,14 +91,13 @@ class Trial(ExitStack):
             Drain(instance, offsets, ["shortfall-allocator"]).wait(HEALED_S)
             collector = stack.enter_context(closing(Collector(
                 instance.bootstrap, self.schemas, offsets, topics)))
-            again = by_value(collector.collect(), topics)
-        once = by_value(records, topics)
+            again = self.by_value(collector.collect(), topics)
+        once = self.by_value(records, topics)
         return [f"only in the disturbed run: {body}" for value, body in once.items()
                 if value not in again] + [
                 f"only in the undisturbed run: {body}" for value, body in again.items()
                 if value not in once]
 
-
-def by_value(records, topics):
-    return {(record.topic, record.value): record.body for record in records
-            if record.topic in topics}
+    def by_value(self, records, topics):
+        return {(record.topic, record.value): record.body for record in records
+                if record.topic in topics}
