@@ -1,4 +1,4 @@
-/* A point strikes where the file $SHORTFALL_CRASH_FILE says so: "NAME KILL" or "NAME STOP", and how
+/* A point strikes where the file $CRASH_POINT_FILE says so: "NAME KILL" or "NAME STOP", and how
  * many times the point is to be passed before. Whoever strikes takes the file away first, so that
  * one process alone does, and leaves its name with its process id behind: FILE.PID. */
 #include "kit/crash_point.h"
@@ -15,7 +15,7 @@ void crash_point_reached(const char *name)
 {
     static char last[NAME_SIZE];
     static long passed;
-    const char *path = getenv("SHORTFALL_CRASH_FILE");
+    const char *path = getenv("CRASH_POINT_FILE");
     FILE *file = path ? fopen(path, "re") : NULL;
     if (!file) {
         return;

@@ -45,8 +45,6 @@ BUGS = [
         "    outbox_clear(&worker->outbox);"),
     Bug("a state kept aside is used though another worker went on", "kit/assignment.c",
         "    if (shard->phase == SHARD_ASIDE &&", "    if (false && shard->phase == SHARD_ASIDE &&"),
-    Bug("a failed commit at the revoke counts as done", "kit/assignment.c",
-        "log_error(&error));\n        lost = true;", "log_error(&error));"),
     Bug("what waits in the inbox outlives the revoke", "kit/assignment.c",
         "        shard_clear_inbox(&worker->shards[i]);\n    }\n    if (!lost",
         "    }\n    if (!lost"),

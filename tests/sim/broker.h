@@ -110,6 +110,8 @@ enum refusal_kind transaction_offsets(int number, int epoch, struct group *group
 enum refusal_kind transaction_end(int number, int epoch, bool commit);
 /* The same request once more, long after: whatever is open then is ended. */
 void transaction_end_late(int number, int epoch, bool commit, int64_t delay_us);
+/* Has such a request ended one since this was asked last? */
+bool transaction_was_hit(int number);
 void transactions_time_out(void); /* called every now and then */
 
 /* ---- Groups -----------------------------------------------------------------------------------

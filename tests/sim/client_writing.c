@@ -14,7 +14,7 @@ enum {
     API_END_TXN = 26,
     REQUEST_US_MAX = 2000,
     UNANSWERED_US = 300000,
-    LATE_US_MAX = 1200000,
+    LATE_US_MAX = 30000,
 };
 
 const struct client_faults *client_faults(void);
@@ -338,12 +338,14 @@ static void lose_commit(rd_kafka_t *client)
     story_tell("the answer to a commit is lost (%lld)", (long long)how);
     if (how == 1) {
         (void)transaction_end(client->transaction, client->epoch, true);
-    } else if (how == 2) {
+    }
+    int64_t wait_us = chance_below(client_chance(), UNANSWERED_US);
+    if (how == 2) { /* after the next one has begun, as likely as not */
         transaction_end_late(client->transaction, client->epoch, true,
-                             chance_between(client_chance(), 1000, LATE_US_MAX));
+                             wait_us + chance_below(client_chance(), LATE_US_MAX));
     }
     answer_lost(client, API_END_TXN);
-    process_sleep(chance_below(client_chance(), UNANSWERED_US));
+    process_sleep(wait_us);
 }
 
 rd_kafka_error_t *rd_kafka_commit_transaction(rd_kafka_t *client, int timeout_ms)
@@ -353,7 +355,9 @@ rd_kafka_error_t *rd_kafka_commit_transaction(rd_kafka_t *client, int timeout_ms
     if (client->fatal) {
         return fenced(client);
     }
-    if (client->must_abort || client_draws(client_faults()->failed_commit)) {
+    /* Where requests come late there are other faults, too. */
+    bool hit = transaction_was_hit(client->transaction) && chance_hits(client_chance(), 1, 2);
+    if (client->must_abort || hit || client_draws(client_faults()->failed_commit)) {
         client->must_abort = true;
         return error_of(RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, false, false, true,
                         "the commit failed");

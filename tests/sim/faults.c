@@ -57,6 +57,16 @@ static bool is_of_a_process(enum kind kind)
     return kind <= FAULT_SKEW;
 }
 
+/* Strikes when a process has come to a certain point, even where it is not the process that fails.
+ */
+static bool waits_for_a_process(enum kind kind)
+{
+    return is_of_a_process(kind) || kind == FAULT_BROKER_AWAY || kind == FAULT_REDIS_MOOD ||
+           kind == FAULT_REDIS_FLUSH || kind == FAULT_REDIS_OLD || kind == FAULT_REDIS_FIELD;
+}
+
+static void strike_outside(struct fault *fault);
+
 /* ---- Striking ----------------------------------------------------------------------------------
  */
 
@@ -100,7 +110,11 @@ static void on_boundary(struct process *process, const char *what)
         }
         if (fleet_process(fault->worker, fault->slot) == process && fault->boundaries-- <= 0) {
             fault->armed = false;
-            strike_process(fault, process, what);
+            if (is_of_a_process(fault->kind)) {
+                strike_process(fault, process, what);
+            } else {
+                strike_outside(fault);
+            }
         }
     }
 }
@@ -131,6 +145,8 @@ static void over(void *context, int64_t number)
 
 static void strike_outside(struct fault *fault)
 {
+    story_tell("FAULT %s for %lld ms (%lld)", names[fault->kind], (long long)fault->us / 1000,
+               (long long)fault->number);
     switch (fault->kind) {
     case FAULT_SCALE:
         fleet_start(fault->worker, fault->slot);
@@ -175,13 +191,11 @@ static void strike(void *context, int64_t number)
     if (fault->left_out) {
         return;
     }
-    if (is_of_a_process(fault->kind)) {
+    if (waits_for_a_process(fault->kind)) {
         fault->armed = true;
-        return;
+    } else {
+        strike_outside(fault);
     }
-    story_tell("FAULT %s for %lld ms (%lld)", names[fault->kind], (long long)fault->us / 1000,
-               (long long)fault->number);
-    strike_outside(fault);
 }
 
 /* ---- The plan ----------------------------------------------------------------------------------

@@ -29,11 +29,13 @@ static const struct role *const roles[FLEET_KINDS] = {&sequencer_role, &allocato
 static struct worker_of workers[FLEET_KINDS][FLEET_SLOTS];
 static struct chance chance;
 static bool healed;
+static bool patient; /* this story's group waits longer for a silent member */
 
 void fleet_reset(struct chance drawn)
 {
     chance = drawn;
     healed = false;
+    patient = chance_hits(&chance, 1, 3);
     memset(workers, 0, sizeof workers);
 }
 
@@ -58,7 +60,7 @@ static int run_worker(void *context)
                          (char *)"--drain.timeout.ms",
                          (char *)"2000",
                          (char *)"-X",
-                         (char *)"session.timeout.ms=2500",
+                         (char *)(patient ? "session.timeout.ms=7000" : "session.timeout.ms=2500"),
                          NULL};
     return worker_main(sizeof arguments / sizeof *arguments - 1, arguments, roles[worker->kind]);
 }

@@ -29,6 +29,7 @@ struct transaction {
     struct offset_entry offsets[OFFSETS_MAX];
     int offset_count;
     int markers; /* that are still to come */
+    bool hit;    /* a late request has ended what it was not for */
 };
 
 static struct transaction transactions[TRANSACTIONS_MAX];
@@ -220,8 +221,16 @@ static void end_late(void *context, int64_t packed)
     int epoch = (int)(packed / 2);
     if (transaction->epoch == epoch && transaction->stage == ONGOING) {
         story_tell("a late EndTxn ends the open transaction of %s", transaction->id);
+        transaction->hit = true;
         prepare(transaction, packed % 2);
     }
+}
+
+bool transaction_was_hit(int number)
+{
+    bool hit = transactions[number].hit;
+    transactions[number].hit = false;
+    return hit;
 }
 
 void transaction_end_late(int number, int epoch, bool commit, int64_t delay_us)

@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""Whatever point of its work a worker dies or sleeps at, nothing is lost or doubled.
+
+    test_crash_points.py [--rounds N] [--only POINT]
+
+A round takes one named point of the sources (kit/crash_point.h) and one way: SIGKILL, or SIGSTOP
+until another worker has taken over and SIGCONT then. Each round strikes in the middle of a sale, on
+a real broker and a real Redis; at the end the topics alone are judged, as in test_faults.py. Without
+--rounds each point is struck once, the way changing from point to point."""
+import argparse
+import os
+import re
+import sys
+import time
+import unittest
+from pathlib import Path
+from signal import SIGCONT, SIGTERM
+
+from flowlib.python import ROOT, use_packages
+
+use_packages()
+
+# pylint: disable=wrong-import-position
+from flowlib.trial import Trial  # noqa: E402
+
+KINDS = ("sequencer", "allocator", "caseworker")
+ORDERS = 60
+STRIKE_S = 40      # a point is reached within so long, or the round fails
+TAKEOVER_S = 13    # the session time and some more
+# Points that are only passed when something else happens, and what.
+ON_RESTART = {"assigned-before-restore", "restoring", "restored-before-running"}
+ON_TERM = {"revoked-before-checkpoint", "revoked-after-checkpoint"}
+ON_REDIS_LOSS = {"redis-rebuilt-before-rename"}
+
+
+def points():
+    names = []
+    for path in sorted((ROOT / "workers").rglob("*.c")):
+        names += re.findall(r'CRASH_POINT\("([^"]+)"\)', path.read_text())
+    return names
+
+
+class Strike:
+    """One file that says where to strike, and who was struck."""
+
+    def __init__(self, state, point, way, passes):
+        self._file = state / "crash"
+        self._file.write_text(f"{point} {way} {passes}\n")
+
+    def victim(self):
+        taken = list(self._file.parent.glob("crash.*"))
+        return int(taken[0].suffix[1:]) if taken else None
+
+    def done(self):
+        for path in [self._file, *self._file.parent.glob("crash.*")]:
+            path.unlink(missing_ok=True)
+
+
+def worker_of(instance, pid):
+    for path in (instance.state / "run").glob("*-*.pid"):
+        if path.read_text().strip() == str(pid):
+            kind, slot = path.stem.rsplit("-", 1)
+            return kind, int(slot)
+    return None
+
+
+def provoke(trial, point, number):
+    """Makes the point be passed, where work alone does not."""
+    kind = KINDS[number % 2 + 1]  # allocator and caseworker have a state
+    if point in ON_RESTART:
+        trial.instance.kill(kind, 2)
+        trial.instance.start(kind, 2, wait=False)
+    elif point in ON_TERM:
+        # Who stops at such a point does not end; who ends is started again by the supervisor.
+        os.kill(int((trial.instance.state / "run" / f"{kind}-2.pid").read_text()), SIGTERM)
+    elif point in ON_REDIS_LOSS:
+        trial.instance.kill("redis")
+        trial.instance.start("redis")
+
+
+def strike(trial, point, way, number):
+    passes = 0 if point in ON_RESTART | ON_TERM | ON_REDIS_LOSS else number % 7
+    struck = Strike(trial.instance.state, point, way, passes)
+    deadline = time.monotonic() + STRIKE_S
+    provoked = 0
+    while struck.victim() is None:
+        trial.market.sell(ORDERS)
+        trial.answer()
+        if provoked == 0 or time.monotonic() > deadline - STRIKE_S / 2 > provoked:
+            provoked = time.monotonic()
+            provoke(trial, point, number + bool(provoked))
+        if time.monotonic() > deadline:
+            struck.done()
+            raise AssertionError(f"nobody came to {point} in {STRIKE_S} s")
+    pid = struck.victim()
+    print(f"{number}: {point} {way} {worker_of(trial.instance, pid)}", file=sys.stderr, flush=True)
+    if way == "STOP":
+        time.sleep(TAKEOVER_S)
+        trial.market.sell(ORDERS)
+        os.kill(pid, SIGCONT)
+    struck.done()
+
+
+def judged(trial):
+    """Workers that were killed at a point ended without a word, and that is no problem."""
+    trial.supervisor.problems[:] = [problem for problem in trial.supervisor.problems
+                                    if "ended without a word" not in problem]
+    return trial.verdict()
+
+
+class CrashPoints(unittest.TestCase):
+    rounds = 1
+    only = ""
+
+    def test_nothing_is_lost_or_doubled_at_any_point(self):
+        chosen = [point for point in points() if self.only in point]
+        self.assertGreater(len(chosen), 0)
+        os.environ["SHORTFALL_BUILD"] = str(Path(os.environ["SHORTFALL_BUILD"]) /
+                                            "tests/crash/build")
+        with Trial(workers=2) as trial:
+            os.environ["CRASH_POINT_FILE"] = str(trial.instance.state / "crash")
+            for kind in KINDS:  # again, with the variable
+                for slot in (1, 2):
+                    trial.instance.kill(kind, slot)
+                    trial.instance.start(kind, slot)
+            with trial.market:
+                for number in range(self.rounds * len(chosen)):
+                    point = chosen[number % len(chosen)]
+                    way = "KILL" if (number + number // len(chosen)) % 2 == 0 else "STOP"
+                    strike(trial, point, way, number)
+            trial.settle()
+            trial.live_on()
+            found = judged(trial)
+            if found:
+                self.fail(found)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--only", default="")
+    options, rest = parser.parse_known_args()
+    CrashPoints.rounds, CrashPoints.only = options.rounds, options.only
+    unittest.main(argv=[sys.argv[0], *rest])
