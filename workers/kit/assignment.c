@@ -69,6 +69,7 @@ void assignment_revoked(void *context, bool lost)
     }
     if (!lost && commit_checkpoint(worker, &error) != OK) {
         log_event(LOG_WARN, "commit_at_revoke_failed", log_error(&error));
+        outbox_clear(&worker->outbox); /* no later transaction may carry what is another's now */
         lost = true;
     }
     CRASH_POINT("revoked-after-checkpoint");
