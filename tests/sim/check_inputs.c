@@ -133,6 +133,31 @@ static void check_sequenced(enum topic topic)
     }
 }
 
+/* What was written and then aborted never happened. */
+static void check_source(const struct sku_fact *fact)
+{
+    enum topic topic = topic_by_name(fact->source_topic);
+    must(topic != TOPIC_NONE);
+    const struct log *log = broker_log(topic, fact->source_partition);
+    bool there = fact->source_offset >= 0 && fact->source_offset < log->count;
+    if (!there || log->records[fact->source_offset].fate == FATE_ABORTED) {
+        story_fail("I1 a fact comes from what was committed", "%s %d/%lld of %.*s",
+                   topic_info(topic)->name, fact->source_partition, (long long)fact->source_offset,
+                   (int)fact->sku.size, fact->sku.data);
+    }
+}
+
+static void check_sources(void)
+{
+    const struct told_list *events = transcript_of(TOPIC_SKU_EVENT);
+    for (int i = 0; i < events->count; i++) {
+        const struct sku_event *event = BODY(sku_event, &events->items[i]);
+        for (uint32_t f = 0; event && f < event->fact_count; f++) {
+            check_source(&event->facts[f]);
+        }
+    }
+}
+
 /* ---- The caseworker: exactly once ---------------------------------------------------------------
  */
 
@@ -187,6 +212,7 @@ static void check_judged(enum topic topic, bool always)
 
 void check_inputs(void)
 {
+    check_sources();
     check_sequenced(TOPIC_ORDER_PAID);
     check_sequenced(TOPIC_STOCK_LEVEL);
     check_sequenced(TOPIC_ORDER_CLOSED);
