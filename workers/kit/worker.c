@@ -386,7 +386,7 @@ static enum status frame_outputs(struct worker *worker, struct error *error)
     do {
         status = codec_frame_topics(worker->codec, worker->settings, worker->role->outputs,
                                     worker->role->output_count, error);
-    } while (status == RETRY && !stop_asked && clock_monotonic_ms() < give_up_ms);
+    } while (status == RETRY && !stop_is_asked() && clock_monotonic_ms() < give_up_ms);
     return status;
 }
 
