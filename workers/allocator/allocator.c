@@ -54,7 +54,7 @@ struct allocator {
     struct allocation **allocations; /* by partition */
     struct arena *arena;             /* for loading */
     struct counter *facts;
-    struct counter *dead_letters;
+    struct counter *shortages[SHORTAGE_CLOSED + 1][CAUSE_REPORTED + 1];
     struct gauge *memory_bytes;
     struct gauge **open_lines; /* by partition, as the next */
     struct gauge **short_lines;
@@ -108,6 +108,7 @@ static enum status add_shortage(struct allocator *allocator, struct step *step,
     shortage->ship_by_ms = facts.ship_by_ms;
     shortage->title = facts.title;
     shortage->channel = facts.channel;
+    counter_add(allocator->shortages[shortage->kind][shortage->cause], 1);
     struct identity identity;
     char id[IDENTITY_SIZE];
     identity_begin(&identity, "shortage");
@@ -175,7 +176,6 @@ static enum status add_dead_letter(struct allocator *allocator, struct step *ste
         status = dead_letter_add(step->outbox, &whole, "allocator", reason, words, error);
     }
     buffer_done(&buffer);
-    counter_add(allocator->dead_letters, 1);
     return status;
 }
 
@@ -513,10 +513,16 @@ static void tend(void *role, void *opaque, int32_t partition)
 static void register_metrics(struct allocator *allocator)
 {
     allocator->facts = metric_counter("shortfall_facts_total", "Facts applied to a book.", NULL);
-    allocator->dead_letters =
-        metric_counter("shortfall_dead_letters_total", "Facts that went to dead letters.", NULL);
+    for (unsigned kind = SHORTAGE_UNFILLABLE; kind <= SHORTAGE_CLOSED; kind++) {
+        for (unsigned cause = CAUSE_OVERSOLD; cause <= CAUSE_REPORTED; cause++) {
+            allocator->shortages[kind][cause] = metric_counter(
+                "shortfall_shortages_total", "Shortage events by kind and cause.",
+                METRIC_LABELS({"kind", record_type_symbol(&type_shortage, "kind", kind)},
+                              {"cause", record_type_symbol(&type_shortage, "cause", cause)}));
+        }
+    }
     allocator->memory_bytes =
-        metric_gauge("shortfall_book_memory_bytes", "Memory of all books.", NULL);
+        metric_gauge("shortfall_state_bytes", "Memory of the state, about.", NULL);
     for (int32_t p = 0; p < allocator->env->output_partition_count; p++) {
         char number[16];
         (void)snprintf(number, sizeof number, "%d", p);

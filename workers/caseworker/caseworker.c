@@ -3,13 +3,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "caseworker/case_metrics.h"
 #include "caseworker/case_record.h"
 #include "caseworker/case_state.h"
+#include "caseworker/case_watch.h"
 #include "caseworker/catalogue.h"
 #include "caseworker/effect_records.h"
 #include "caseworker/inputs.h"
 #include "caseworker/table_letters.h"
 #include "core/must.h"
+#include "kit/clock.h"
 #include "kit/dead_letter.h"
 #include "kit/log.h"
 #include "kit/metrics.h"
@@ -39,8 +42,9 @@ struct caseworker {
     struct counter *applied;
     struct counter *refused;
     struct counter *unchanged;
-    struct counter *deadlines;
-    struct gauge **open_cases; /* by partition */
+    struct gauge **open_cases; /* by partition; owned, as the two below */
+    struct case_metrics *metrics;
+    struct case_watch *watch;
 };
 
 /* ---- judging --------------------------------------------------------------------------------- */
@@ -89,6 +93,8 @@ static enum status judge(struct judging *judging, struct case_entry *entry,
         return OK;
     case VERDICT_APPLIED:
         counter_add(worker->applied, 1);
+        case_metrics_judged(worker->metrics, &entry->file, fact, worker->effects,
+                            worker->env->record_clock);
         break;
     case VERDICT_REFUSED:
         counter_add(worker->refused, 1);
@@ -122,11 +128,11 @@ static enum status fire_deadlines(struct judging *judging, int64_t until_ms, int
              * other deadlines, for which answers may lie unread that came since the proof. */
             at_ms = judging->step->timers_until_ms;
         }
+        case_metrics_fired(judging->worker->metrics, at_ms - entry->deadline_ms);
         struct case_fact fact = {.kind = CASE_FACT_TIMER, .at_ms = at_ms};
         struct judged_fact told = {.topic = TEXT("timer"), .bytes = TEXT(""), .at_ms = at_ms};
         struct judging timer = *judging;
         timer.message = NULL;
-        counter_add(judging->worker->deadlines, 1);
         enum status status = judge(&timer, entry, &fact, &told, error);
         if (status != OK) {
             return status;
@@ -349,7 +355,13 @@ static enum status restore(void *role, int32_t partition, const struct commit_po
             return error_set(error, FATAL, "out of memory");
         }
     }
-    return case_state_restore(&worker->store, *state, committed[0].metadata, ret_done, error);
+    struct case_state *restored = *state;
+    enum status status =
+        case_state_restore(&worker->store, restored, committed[0].metadata, ret_done, error);
+    if (status == OK && *ret_done) {
+        case_metrics_restored(worker->metrics, restored->in_redis);
+    }
+    return status;
 }
 
 static void drop(void *role, void *opaque)
@@ -359,6 +371,8 @@ static void drop(void *role, void *opaque)
     changelog_stop(worker->store.records, state->partition);
     table_letters_dropped(&worker->letters, state->partition);
     gauge_hide(worker->open_cases[state->partition]);
+    case_watch_drop(worker->watch, state->partition);
+    case_metrics_dropped(worker->metrics);
     worker->store.states[state->partition] = NULL;
     case_state_free(state);
 }
@@ -378,6 +392,7 @@ static void committed(void *role, void *opaque, bool checkpoint)
 {
     struct caseworker *worker = role;
     struct case_state *state = opaque;
+    case_metrics_committed(worker->metrics, clock_now_ms());
     if (!checkpoint && worker->outbox) {
         table_letters_sent(&worker->letters, state->partition);
         case_state_publish(&worker->store, state, worker->outbox);
@@ -432,6 +447,8 @@ static void tend(void *role, void *opaque, int32_t partition)
     struct case_state *state = opaque;
     gauge_set(worker->open_cases[partition], (double)state->cases.count);
     case_state_rebuild(&worker->store, state);
+    case_watch_tend(worker->watch, state,
+                    worker->env->record_clock ? state->record_ms : clock_now_ms());
     warn_of_redis(worker);
 }
 
@@ -473,7 +490,6 @@ static void register_metrics(struct caseworker *worker)
         metric_counter("shortfall_facts_judged_total", help, METRIC_LABELS({"verdict", "refused"}));
     worker->unchanged = metric_counter("shortfall_facts_judged_total", help,
                                        METRIC_LABELS({"verdict", "duplicate"}));
-    worker->deadlines = metric_counter("shortfall_deadlines_fired_total", "Deadlines fired.", NULL);
     for (int32_t p = 0; p < worker->env->partition_count; p++) {
         char number[16];
         (void)snprintf(number, sizeof number, "%d", p);
@@ -495,11 +511,13 @@ static enum status start(const struct role_env *env, void **ret_role, struct err
     worker->timers_max = settings_number(env->settings, "timers.step.max");
     worker->effects = calloc(1, sizeof *worker->effects);
     worker->open_cases = calloc(partitions, sizeof *worker->open_cases);
+    worker->metrics = case_metrics_new();
     worker->store.codec = env->codec;
     worker->store.partition_count = env->partition_count;
     worker->store.arena = arena_new(RESTORE_ARENA_LIMIT);
     worker->store.states = calloc(partitions, sizeof *worker->store.states);
-    if (!worker->effects || !worker->open_cases || !worker->store.states || !worker->store.arena) {
+    if (!worker->effects || !worker->metrics || !worker->open_cases || !worker->store.states ||
+        !worker->store.arena) {
         return error_set(error, FATAL, "out of memory");
     }
     register_metrics(worker);
@@ -514,6 +532,10 @@ static enum status start(const struct role_env *env, void **ret_role, struct err
         return POISON; /* a matter of configuration: exit 78 */
     }
     status = start_redis(worker, error);
+    if (status == OK) {
+        worker->watch = case_watch_new(env->partition_count, worker->store.redis, worker->metrics);
+        status = worker->watch ? OK : error_set(error, FATAL, "out of memory");
+    }
     if (status == OK) {
         status = stock_catalogue_new(env->codec, &worker->catalogue, error);
     }
@@ -534,6 +556,8 @@ static void stop(void *role)
     arena_free(worker->store.arena);
     free(worker->store.states);
     free(worker->open_cases);
+    case_watch_free(worker->watch);
+    case_metrics_free(worker->metrics);
     free(worker->effects);
     free(worker);
 }

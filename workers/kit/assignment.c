@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "kit/clock.h"
 #include "kit/crash_point.h"
 #include "kit/log.h"
 #include "kit/worker_inner.h"
@@ -46,6 +47,7 @@ void assignment_assigned(void *context, enum topic topic, int32_t partition,
     if (shard->phase == SHARD_ABSENT) {
         CRASH_POINT("assigned-before-restore");
         shard_enter(shard, SHARD_RESTORING);
+        shard->restore_began_ms = clock_monotonic_ms();
         shard->more = false;
         shard->waits_until_ms = 0;
         shard->proof_ms = 0;
@@ -55,6 +57,7 @@ void assignment_assigned(void *context, enum topic topic, int32_t partition,
     shard->committed[input] = *committed;
     shard->position[input] = committed->offset;
     shard->end[input] = -1;
+    shard->lag[input] = (struct lag){0};
 }
 
 void assignment_revoked(void *context, bool lost)
@@ -112,6 +115,10 @@ enum status assignment_restore(struct worker *worker, struct error *error)
         }
         CRASH_POINT("restored-before-running");
         shard_enter(shard, SHARD_RUNNING);
+        if (!kept) {
+            histogram_observe(worker->restore_seconds,
+                              (double)(clock_monotonic_ms() - shard->restore_began_ms) / 1000.0);
+        }
         enum status status = consumer_resume(worker->consumer, i, error);
         if (status != OK) {
             return status;

@@ -175,8 +175,16 @@ enum status commit_checkpoint(struct worker *worker, struct error *error)
         }
     }
     CRASH_POINT("checkpoint-made");
-    worker->last_checkpoint_ms = clock_monotonic_ms();
-    return any ? commit_round(worker, true, error) : OK;
+    int64_t began_ms = worker->last_checkpoint_ms = clock_monotonic_ms();
+    if (!any) {
+        return OK;
+    }
+    enum status status = commit_round(worker, true, error);
+    if (status == OK) {
+        histogram_observe(worker->checkpoint_seconds,
+                          (double)(clock_monotonic_ms() - began_ms) / 1000.0);
+    }
+    return status;
 }
 
 /* The first partition that can carry it: its offset fences it like any other transaction. */

@@ -422,6 +422,15 @@ bool consumer_is_dead(const struct consumer *consumer)
     return consumer->broken || consumer_is_fenced(consumer);
 }
 
+int64_t consumer_end(const struct consumer *consumer, enum topic topic, int32_t partition)
+{
+    int64_t first;
+    int64_t end;
+    rd_kafka_resp_err_t failure = rd_kafka_get_watermark_offsets(
+        consumer->handle, consumer->topic_names[topic], partition, &first, &end);
+    return failure || end < 0 ? -1 : end;
+}
+
 const char *consumer_topic_name(const struct consumer *consumer, enum topic topic)
 {
     return consumer->topic_names[topic];

@@ -89,6 +89,9 @@ bool consumer_is_fenced(const struct consumer *consumer);
  * committed offsets; it would hold the partitions for ever and read none. */
 bool consumer_is_dead(const struct consumer *consumer);
 
+/* Where a partition ends, as the broker told it with the last fetch: asks nobody. -1: not known. */
+int64_t consumer_end(const struct consumer *consumer, enum topic topic, int32_t partition);
+
 /* The topic's name with its prefix. */
 const char *consumer_topic_name(const struct consumer *consumer, enum topic topic);
 

@@ -4,8 +4,25 @@
 #include <string.h>
 
 #include "core/must.h"
+#include "kit/metrics.h"
 
 enum { OWN_HEADERS = 6 };
+
+static const char *const reasons[] = {"MALFORMED", "INVALID",    "CONFLICT", "TOO_OLD",
+                                      "STALE",     "TIME_AHEAD", "MISPLACED"};
+
+static struct counter *counter_of(enum topic topic, const char *reason)
+{
+    return metric_counter("shortfall_dead_letters_total", "Records that went to dead letters.",
+                          METRIC_LABELS({"topic", topic_info(topic)->name}, {"reason", reason}));
+}
+
+void dead_letter_watch(enum topic topic)
+{
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
+        (void)counter_of(topic, reasons[i]);
+    }
+}
 
 static enum status copy_text(struct outbox *outbox, struct text text, struct text *ret_copy,
                              struct error *error)
@@ -88,6 +105,7 @@ enum status dead_letter_add(struct outbox *outbox, const struct message *message
     own[2] = (struct header){"__connect.errors.exception.class.name", text_of(reason)};
     own[3] = (struct header){"__connect.errors.exception.message", said};
     item->header_count += 4;
+    counter_add(counter_of(message->topic, reason), 1);
     status = add_number(outbox, item, "__connect.errors.partition", message->partition, error);
     return status == OK
                ? add_number(outbox, item, "__connect.errors.offset", message->offset, error)

@@ -10,6 +10,9 @@
 #include "kit/message.h"
 #include "kit/outbox.h"
 
+/* Shows the counters of a topic's dead letters, at zero, so that the first one is an increase. */
+void dead_letter_watch(enum topic topic);
+
 /* stage: the worker. reason: one word, the class of the fault: MALFORMED, INVALID, CONFLICT,
  * TOO_OLD, STALE, TIME_AHEAD, MISPLACED. words: for a person. */
 enum status dead_letter_add(struct outbox *outbox, const struct message *message, const char *stage,

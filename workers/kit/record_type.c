@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/must.h"
 #include "kit/record_type_fields.h"
 
 /* Ceilings of texts that are no ids (ID_SIZE_MAX is the one of ids). */
@@ -242,6 +243,23 @@ const struct record_type *record_type_of_folder(const char *folder)
     for (const struct record_type *const *type = record_types; *type; type++) {
         if (strcmp((*type)->folder, folder) == 0) {
             return *type;
+        }
+    }
+    return NULL;
+}
+
+const char *record_type_symbol(const struct record_type *type, const char *field, unsigned value)
+{
+    const char *const *symbols = NULL;
+    for (uint32_t i = 0; i < type->field_count && !symbols; i++) {
+        if (strcmp(type->fields[i].name, field) == 0) {
+            symbols = type->fields[i].symbols;
+        }
+    }
+    must(symbols);
+    for (unsigned at = 0; symbols[at]; at++) {
+        if (at == value) {
+            return symbols[at];
         }
     }
     return NULL;

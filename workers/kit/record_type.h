@@ -60,6 +60,10 @@ struct record_type {
 /* "long", "record" and so on, as Avro calls it. */
 const char *field_kind_name(enum field_kind kind);
 
+/* The symbol of an enum's value, as in the schemas, "OVERSOLD"; NULL beyond the last one. The
+ * record must have a KIND_ENUM of that name. */
+const char *record_type_symbol(const struct record_type *type, const char *field, unsigned value);
+
 /* Every record of core/contract.h that is a topic's; NULL at the end. */
 extern const struct record_type *const record_types[];
 
@@ -85,5 +89,6 @@ extern const struct record_type type_refund_request;
 extern const struct record_type type_fulfilment_plan;
 extern const struct record_type type_compensation;
 extern const struct record_type type_case_event;
+extern const struct record_type type_line_change; /* nested in a case event */
 
 #endif

@@ -235,7 +235,7 @@ static const struct field_type line_change_fields[] = {
     FIELD_ENUM(line_change, before, symbols_line_state),
     FIELD_ENUM(line_change, after, symbols_line_state),
 };
-static const struct record_type type_line_change =
+const struct record_type type_line_change =
     RECORD_TYPE("LineChange", NULL, line_change, line_change_fields);
 
 static const struct field_type effect_id_fields[] = {

@@ -60,6 +60,7 @@ void shard_consume(struct shard *shard, const struct role *role, uint32_t count)
         int input = shard_input_index(role, shard->inbox[i].topic);
         must(input >= 0 && shard->inbox[i].offset >= shard->position[input]);
         shard->position[input] = shard->inbox[i].offset + 1;
+        lag_applied(&shard->lag[input], shard->inbox[i].timestamp_ms);
         shard->inbox_bytes -= bytes_of(&shard->inbox[i]);
         rd_kafka_message_destroy(shard->natives[i]);
     }

@@ -8,6 +8,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include "kit/lag.h"
 #include "kit/worker.h"
 
 enum phase {
@@ -30,6 +31,8 @@ struct shard {
     int64_t end[ROLE_INPUTS_MAX]; /* the last end of partition that was seen; -1: none */
     struct commit_point committed[ROLE_INPUTS_MAX];
     bool assigned[ROLE_INPUTS_MAX];
+    struct lag lag[ROLE_INPUTS_MAX];
+    int64_t restore_began_ms; /* monotonic, of RESTORING */
 
     struct message *inbox;        /* inbox_count of them, oldest first */
     rd_kafka_message_t **natives; /* likewise; owned */

@@ -9,6 +9,7 @@
 #include "kit/clock.h"
 #include "kit/codec_open.h"
 #include "kit/crash_point.h"
+#include "kit/dead_letter.h"
 #include "kit/log.h"
 #include "kit/stop.h"
 #include "kit/worker_inner.h"
@@ -151,19 +152,22 @@ static void say_ready(struct worker *worker)
                        (long long)producer_broker_ahead_ms(worker->producer));
     } else {
         http_set_ready(worker->http, true, "running");
+        watch_ready(worker, true);
         return;
     }
+    watch_ready(worker, false);
     http_set_ready(worker->http, false, reason);
 }
 
 static void tend(struct worker *worker)
 {
     int64_t now_ms = clock_monotonic_ms();
-    if (!worker->role->tend || now_ms - worker->last_tend_ms < TEND_EVERY_MS) {
+    if (now_ms - worker->last_tend_ms < TEND_EVERY_MS) {
         return;
     }
     worker->last_tend_ms = now_ms;
-    for (int32_t i = 0; i < worker->env.partition_count; i++) {
+    watch_tend(worker);
+    for (int32_t i = 0; worker->role->tend && i < worker->env.partition_count; i++) {
         if (worker->shards[i].phase == SHARD_RUNNING) {
             worker->role->tend(worker->role_state, worker->shards[i].state, i);
         }
@@ -353,6 +357,10 @@ static void register_metrics(struct worker *worker)
         worker->consumed[i] =
             metric_counter("shortfall_consumed_total", "Records read from an input topic.",
                            METRIC_LABELS({"topic", topic_info(worker->role->inputs[i])->name}));
+        dead_letter_watch(worker->role->inputs[i]);
+    }
+    for (uint32_t i = 0; i < worker->role->table_count; i++) {
+        dead_letter_watch(worker->role->tables[i]);
     }
     for (int topic = 0; topic < TOPIC_COUNT; topic++) {
         worker->produced[topic] =
@@ -368,6 +376,12 @@ static void register_metrics(struct worker *worker)
                                             metric_buckets_seconds);
     worker->commit_seconds =
         metric_histogram("shortfall_commit_seconds", "One commit.", NULL, metric_buckets_seconds);
+    worker->checkpoint_seconds = metric_histogram("shortfall_checkpoint_seconds",
+                                                  "One commit of positions and changed state.",
+                                                  NULL, metric_buckets_seconds);
+    worker->restore_seconds = metric_histogram("shortfall_restore_seconds",
+                                               "From an assignment to the partition's first step.",
+                                               NULL, metric_buckets_seconds);
 }
 
 static enum status start_codec(struct worker *worker, struct error *error)
@@ -453,6 +467,7 @@ static enum status start(struct worker *worker, struct error *error)
     for (int32_t i = 0; i < worker->env.partition_count; i++) {
         worker->shards[i].partition = i;
     }
+    worker->watch = watch_new(settings, worker->env.partition_count);
     worker->batch_messages = settings_number(settings, "batch.messages");
     worker->linger_ms = settings_number(settings, "batch.linger.ms");
     worker->idle_commit_ms = settings_number(settings, "idle.commit.ms");
@@ -485,6 +500,7 @@ static void finish(struct worker *worker)
     arena_free(worker->arena);
     codec_free(worker->codec);
     http_stop(worker->http);
+    watch_free(worker->watch);
     free(worker->table_positions);
     free(worker->table_places);
     free(worker->table_ends);

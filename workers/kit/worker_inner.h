@@ -4,7 +4,8 @@
  *   assignment.c  partitions come, are restored, go
  *   intake.c      records come in, to the shards' inboxes and the tables
  *   deadlines.c   which deadlines may fire
- *   commit.c      records go out, with the offsets */
+ *   commit.c      records go out, with the offsets
+ *   watch.c       how it stands, once a second, for Prometheus */
 #ifndef SHORTFALL_KIT_WORKER_INNER_H
 #define SHORTFALL_KIT_WORKER_INNER_H
 
@@ -61,6 +62,9 @@ struct worker {
     struct gauge **table_positions; /* by place */
     struct histogram *step_seconds;
     struct histogram *commit_seconds;
+    struct histogram *checkpoint_seconds;
+    struct histogram *restore_seconds;
+    struct watch *watch; /* owned */
 };
 
 /* How long what waits for a schema waits before it is tried again. */
@@ -102,5 +106,11 @@ enum status commit_round(struct worker *worker, bool checkpoint, struct error *e
 enum status commit_clock_probe(struct worker *worker, struct error *error) must_check;
 /* A checkpoint of every shard that is ahead of what is committed. */
 enum status commit_checkpoint(struct worker *worker, struct error *error) must_check;
+
+/* watch.c */
+struct watch *watch_new(const struct settings *settings, int32_t partition_count);
+void watch_free(struct watch *watch); /* accepts NULL */
+void watch_tend(struct worker *worker);
+void watch_ready(struct worker *worker, bool ready);
 
 #endif
