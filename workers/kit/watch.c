@@ -39,6 +39,9 @@ struct watch *watch_new(const struct settings *settings, int32_t partition_count
     watch->clock_ahead_seconds =
         metric_gauge("shortfall_broker_clock_ahead_seconds",
                      "How far the broker's clock is before ours; deadlines wait beyond 2 s.", NULL);
+    gauge_set(metric_gauge("shortfall_input_partitions",
+                           "Partition numbers of the inputs, whoever has them.", NULL),
+              partition_count);
     gauge_set(metric_gauge("shortfall_memory_limit_bytes", "memory.limit.mb.", NULL),
               (double)(settings_number(settings, "memory.limit.mb") << 20));
     gauge_set(metric_gauge("shortfall_build_info", "Which version runs; always 1.",
