@@ -405,6 +405,17 @@ static void test_a_secret_comes_by_a_file_and_is_masked(void **state)
     free(text);
 }
 
+static void test_a_path_in_a_file_may_begin_where_systemd_puts_secrets(void **state)
+{
+    (void)state;
+    write_file("redis.password_file = ${CREDENTIALS_DIRECTORY}/s.conf\n");
+    assert_int_equal(load(SETTINGS_CASEWORKER, NULL, "--config @ --bootstrap b:1"), FATAL);
+    assert_non_null(strstr(error.text, "CREDENTIALS_DIRECTORY is not set"));
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", folder, 1), 0);
+    assert_int_equal(load(SETTINGS_CASEWORKER, NULL, "--config @ --bootstrap b:1"), OK);
+    assert_string_equal(settings_text(settings, "redis.password_file"), file_path);
+}
+
 static void test_a_secret_is_not_repeated_in_an_error(void **state)
 {
     (void)state;
@@ -555,6 +566,8 @@ int main(void)
         cmocka_unit_test_teardown(test_a_wrong_variable_names_the_nearest, clean),
         cmocka_unit_test_teardown(test_properties_of_librdkafka_pass_through, clean),
         cmocka_unit_test_teardown(test_a_secret_comes_by_a_file_and_is_masked, clean),
+        cmocka_unit_test_teardown(test_a_path_in_a_file_may_begin_where_systemd_puts_secrets,
+                                  clean),
         cmocka_unit_test_teardown(test_a_secret_is_not_repeated_in_an_error, clean),
         cmocka_unit_test_teardown(test_a_tool_has_flags_and_arguments_of_its_own, clean),
         cmocka_unit_test_teardown(test_a_tool_needs_brokers_only_when_it_asks_for_them, clean),

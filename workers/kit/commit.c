@@ -76,8 +76,8 @@ static enum status send_idempotent(struct worker *worker, rd_kafka_topic_partiti
 static void backoff(struct worker *worker, int *wait_ms, const struct error *why)
 {
     log_event(LOG_WARN, "commit_again", log_number("wait_ms", *wait_ms), log_error(why));
-    http_set_ready(worker->http, false, why->text);
-    http_beat(worker->http); /* waiting for a broker is no hang */
+    watch_ready(worker, false, why->text);
+    watch_beat(worker); /* waiting for a broker is no hang */
     (void)usleep((useconds_t)*wait_ms * 1000);
     *wait_ms = 2 * *wait_ms > BACKOFF_LAST_MS ? BACKOFF_LAST_MS : 2 * *wait_ms;
 }

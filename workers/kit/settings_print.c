@@ -42,6 +42,10 @@ static const char intro[] =
     "clients\n"
     "depends are refused, and the error says why.\n"
     "\n"
+    "In a file a value may begin with `${CREDENTIALS_DIRECTORY}`, where systemd puts the secrets "
+    "of "
+    "a unit.\n"
+    "\n"
     "## All settings\n";
 
 /* ---- What holds ------------------------------------------------------------------------------ */

@@ -2,7 +2,10 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "core/must.h"
 #include "kit/nearest.h"
@@ -171,6 +174,29 @@ static enum status split_line(struct text line, struct text *ret_name, struct te
     return OK;
 }
 
+/* The one variable that a value may begin with: where systemd puts what LoadCredential loads, which
+ * differs from unit to unit. *ret_value is the same text where it does not. */
+static enum status expand(struct text value, char ret_room[LINE_MAX_SIZE + PATH_MAX],
+                          struct text *ret_value, struct error *error)
+{
+    static const char variable[] = "${CREDENTIALS_DIRECTORY}";
+    uint32_t size = sizeof variable - 1;
+    *ret_value = value;
+    if (value.size < size || memcmp(value.data, variable, size) != 0) {
+        return OK;
+    }
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    if (!folder || strlen(folder) >= PATH_MAX) {
+        return error_set(error, FATAL,
+                         "CREDENTIALS_DIRECTORY is not set: systemd sets it for a unit with "
+                         "LoadCredential; elsewhere write the path itself");
+    }
+    must(snprintf(ret_room, LINE_MAX_SIZE + PATH_MAX, "%s%.*s", folder, (int)(value.size - size),
+                  value.data + size) < LINE_MAX_SIZE + PATH_MAX);
+    *ret_value = text_of(ret_room);
+    return OK;
+}
+
 static enum status read_line(struct settings *settings, struct file_names *names, const char *path,
                              int number, struct text line, struct error *error)
 {
@@ -185,7 +211,11 @@ static enum status read_line(struct settings *settings, struct file_names *names
     if (!text_is_set(name)) {
         return OK;
     }
+    char room[LINE_MAX_SIZE + PATH_MAX];
     status = remember(settings, names, name, number, error);
+    if (status == OK) {
+        status = expand(value, room, &value, error);
+    }
     if (status != OK) {
         return error_prefix(error, status, "%s: ", where);
     }

@@ -3,6 +3,7 @@
 
 #include "core/must.h"
 #include "kit/clock.h"
+#include "kit/service.h"
 #include "kit/worker_inner.h"
 
 /* The gauges of one partition number and input; made when it is first ours, hidden while it is not.
@@ -126,7 +127,16 @@ void watch_tend(struct worker *worker)
     }
 }
 
-void watch_ready(struct worker *worker, bool ready)
+void watch_ready(struct worker *worker, bool ready, const char *words)
 {
     gauge_set(worker->watch->ready, ready);
+    http_set_ready(worker->http, ready, words);
+    service_state(ready, words);
+}
+
+void watch_beat(struct worker *worker)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    http_beat_at(worker->http, now_ms);
+    service_beat(now_ms);
 }

@@ -11,6 +11,7 @@
 #include "kit/crash_point.h"
 #include "kit/dead_letter.h"
 #include "kit/log.h"
+#include "kit/service.h"
 #include "kit/stop.h"
 #include "kit/worker_inner.h"
 
@@ -151,12 +152,10 @@ static void say_ready(struct worker *worker)
                        "of them is put right",
                        (long long)producer_broker_ahead_ms(worker->producer));
     } else {
-        http_set_ready(worker->http, true, "running");
-        watch_ready(worker, true);
+        watch_ready(worker, true, "running");
         return;
     }
-    watch_ready(worker, false);
-    http_set_ready(worker->http, false, reason);
+    watch_ready(worker, false, reason);
 }
 
 static void tend(struct worker *worker)
@@ -221,7 +220,7 @@ static enum status round_of(struct worker *worker, struct error *error)
         tend(worker);
         say_ready(worker);
     }
-    http_beat(worker->http);
+    watch_beat(worker);
     return status;
 }
 
@@ -231,7 +230,7 @@ static enum status read_tables(struct worker *worker, struct error *error)
     enum status status = intake_tables_ask(worker, error);
     while (status == OK && !intake_tables_are_read(worker) && !stop_is_asked()) {
         status = intake_tables(worker, IDLE_WAIT_MS, error);
-        http_beat(worker->http);
+        watch_beat(worker);
     }
     return status == RETRY ? OK : status;
 }
@@ -278,7 +277,8 @@ static enum status run(struct worker *worker, struct error *error)
             return FATAL;
         }
     }
-    http_set_ready(worker->http, false, "draining");
+    watch_ready(worker, false, "draining");
+    service_stopping();
     log_event(LOG_INFO, "draining");
     return OK;
 }

@@ -111,6 +111,9 @@ enum status commit_checkpoint(struct worker *worker, struct error *error) must_c
 struct watch *watch_new(const struct settings *settings, int32_t partition_count);
 void watch_free(struct watch *watch); /* accepts NULL */
 void watch_tend(struct worker *worker);
-void watch_ready(struct worker *worker, bool ready);
+/* To /readyz, Prometheus and systemd. */
+void watch_ready(struct worker *worker, bool ready, const char *words);
+/* The loop moves: to /livez and systemd's watchdog. */
+void watch_beat(struct worker *worker);
 
 #endif
