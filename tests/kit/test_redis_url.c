@@ -35,6 +35,7 @@ static void test_a_bad_url_is_refused_in_words(void **state)
         {"redis://x/1/2", "a database from 0"},
         {"redis://x/10000", "a database from 0"},
         {"redis://geheim@x", "redis.password_file"},
+        {"redis://@x", "USER, :PASSWORD"},
         {"redis://:geheim%4@x", "broken escape"},
         {"redis://:geheim%00@x", "broken escape"},
         {"unix://relative", "absolute path"},
@@ -77,6 +78,7 @@ static void test_a_url_is_taken_apart(void **state)
         {"redis://[::1]/3", "::1", 6379, 3, "", "", "redis://[::1]:6379/3"},
         {"redis://:p@ss%2F@r", "r", 6379, 0, "", "p@ss/", "redis://r:6379/0"},
         {"redis://u:p:q@r:9", "r", 9, 0, "u", "p:q", "redis://r:9/0"},
+        {"redis://u@r", "r", 6379, 0, "u", "", "redis://r:6379/0"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct redis_url parsed;

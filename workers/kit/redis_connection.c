@@ -46,6 +46,11 @@ enum status redis_connection_init(struct redis_connection *connection, const cha
     if (status != OK) {
         return error_prefix(error, status, "redis.url: ");
     }
+    if (connection->url.user[0] && !connection->url.password[0] && !password_file) {
+        return error_set(error, FATAL,
+                         "redis.url: a user and no password: give it by redis.password_file (or as "
+                         "USER:PASSWORD)");
+    }
     if (password_file) {
         status = read_password(password_file, password, error);
         connection->password_file = strdup(password_file);

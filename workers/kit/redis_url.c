@@ -69,10 +69,10 @@ static enum status parse_user(struct text text, struct redis_url *url, struct er
 {
     struct text password;
     struct text user = cut_at(text, ':', &password);
-    if (!text_is_set(password)) {
+    if (user.size == 0 && password.size == 0) {
         return error_set(error, FATAL,
-                         "before @ stands :PASSWORD or USER:PASSWORD; better leave it out and use "
-                         "redis.password_file");
+                         "before @ stands USER, :PASSWORD or USER:PASSWORD; better only USER, and "
+                         "the password in redis.password_file");
     }
     if (!unescape(user, url->user, sizeof url->user) ||
         !unescape(password, url->password, sizeof url->password)) {

@@ -1,4 +1,5 @@
-/* Where Redis is, in a text: redis://[[user]:password@]host[:port][/database] or unix:///path. */
+/* Where Redis is, in a text: redis://[[user][:password]@]host[:port][/database] or unix:///path.
+ * A user without a password needs redis.password_file. */
 #ifndef SHORTFALL_KIT_REDIS_URL_H
 #define SHORTFALL_KIT_REDIS_URL_H
 
