@@ -576,6 +576,7 @@ const struct role caseworker_role = {
                 TOPIC_CASE_EVENT, TOPIC_CASE_STATE, TOPIC_LINE_OUTCOME},
     .output_count = 7,
     .transactional = true,
+    .forwards = true,
     .clock_topic = TOPIC_CASE_STATE,
     .check = check,
     .start = start,

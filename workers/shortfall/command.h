@@ -39,6 +39,7 @@ struct command {
 
 extern const struct command command_topics_create;
 extern const struct command command_topics_check;
+extern const struct command command_topics_acl;
 extern const struct command command_tail;
 extern const struct command command_case;
 extern const struct command command_cases;

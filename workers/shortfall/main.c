@@ -22,6 +22,7 @@ static const struct command *const commands[] = {
     &command_dlq_replay,
     &command_topics_create,
     &command_topics_check,
+    &command_topics_acl,
     &command_policy_check,
     &command_policy_show,
     &command_policy_diff,

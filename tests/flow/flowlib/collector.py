@@ -3,6 +3,7 @@ from dataclasses import dataclass
 
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
+from flowlib.connection import connection
 from flowlib.waiting import wait_until_nothing_is
 
 COLLECT_DEADLINE_S = 120
@@ -36,7 +37,7 @@ class Collector:
         self._topics = topics
         self._read = {place: 0 for place in offsets.partitions(topics)}
         self._consumer = Consumer({
-            "bootstrap.servers": bootstrap,
+            **connection(bootstrap),
             "group.id": "flow-test",  # never joined, never committed to
             "enable.auto.commit": False,
             "isolation.level": "read_committed",

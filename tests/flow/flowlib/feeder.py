@@ -3,6 +3,7 @@ import time
 
 from confluent_kafka import Producer
 
+from flowlib.connection import connection
 from flowlib.topics import INPUT_KEYS
 
 FLUSH_DEADLINE_S = 120
@@ -13,7 +14,7 @@ class Feeder:
         self._schemas = schemas
         self._failed = []
         self._producer = Producer({
-            "bootstrap.servers": bootstrap,
+            **connection(bootstrap),
             "partitioner": "murmur2_random",  # Kafka's own; librdkafka's default is another
             "enable.idempotence": True,
             "linger.ms": 0,

@@ -2,6 +2,7 @@
 from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
+from flowlib.connection import connection
 from flowlib.topics import GROUPS
 
 REQUEST_DEADLINE_S = 10
@@ -14,7 +15,7 @@ class Offsets:
         # The admin client's list_consumer_group_offsets ends the whole process when a coordinator
         # moves or is new (seen with 2.16.1). A consumer that never joins asks the same safely.
         self._groups = {group: Consumer({
-            "bootstrap.servers": bootstrap,
+            **connection(bootstrap),
             "group.id": group,
             "enable.auto.commit": False,
             "isolation.level": "read_committed",  # commits of undecided transactions don't count
@@ -58,7 +59,7 @@ class Offsets:
         return {(answer.topic, answer.partition): answer.offset for answer in answers}
 
     def _new_admin(self):
-        return AdminClient({"bootstrap.servers": self._bootstrap, "log_level": 2})
+        return AdminClient({**connection(self._bootstrap), "log_level": 2})
 
     def close(self):
         for consumer in self._groups.values():
