@@ -9,8 +9,10 @@
 #   broker-*.jsa   the classes of a running broker, parsed already (a class-data archive); empty
 #                  when this Java makes none
 #   pom.xml        what was fetched; another one in the checkout means: fetch again
+#
+# $SHORTFALL_KAFKA_VERSION names another version than that of pom.xml (tests/versions/run).
 
-kafka_version=$(sed -n 's:.*<kafka\.version>\(.*\)</kafka\.version>.*:\1:p' "$here/pom.xml")
+kafka_version=${SHORTFALL_KAFKA_VERSION:-$(sed -n 's:.*<kafka\.version>\(.*\)</kafka\.version>.*:\1:p' "$here/pom.xml")}
 kafka_home=$cache/kafka-$kafka_version
 kafka_classpath="$kafka_home/lib/*"
 
@@ -61,7 +63,7 @@ kafka_fetch() {
     rm -rf "$kafka_home" "$kafka_home.new"
     mkdir -p "$kafka_home.new"
     mvn -B -ntp -q -Dstyle.color=never --strict-checksums -f "$here/pom.xml" package \
-        -Dkafka.lib="$kafka_home.new/lib" >"$kafka_home.new/fetch.log" 2>&1 </dev/null || {
+        -Dkafka.version="$kafka_version" -Dkafka.lib="$kafka_home.new/lib" >"$kafka_home.new/fetch.log" 2>&1 </dev/null || {
         cat "$kafka_home.new/fetch.log" >&2
         fail "could not fetch Kafka $kafka_version with Maven (its words are above):" \
             "see that Maven reaches its repository, then try again"
@@ -70,8 +72,10 @@ kafka_fetch() {
     mv "$kafka_home.new" "$kafka_home"
 }
 
+# Share groups are of Kafka 4 only.
 kafka_properties() { # DATA PORT CONTROLLER_PORT
-    fill_in "$here/kafka.properties.in" DATA "$1" PORT "$2" CONTROLLER_PORT "$3"
+    fill_in "$here/kafka.properties.in" DATA "$1" PORT "$2" CONTROLLER_PORT "$3" |
+        if [[ $kafka_version == 3.* ]]; then sed '/^share\./d'; else cat; fi
 }
 
 kafka_tool() { # CLASS ARGUMENT...

@@ -20,7 +20,7 @@ use_packages()
 import kubernetes_validate  # noqa: E402
 import yaml  # noqa: E402
 
-BUILD = Path(os.environ.get("SHORTFALL_BUILD", ROOT / "build/release"))
+BUILD = Path(os.environ.get("SHORTFALL_BUILD", ROOT / "build/release")).resolve()
 KUBERNETES = ROOT / "deploy/kubernetes"
 COMPOSE = ROOT / "deploy/compose/compose.yaml"
 WORKERS = ("sequencer", "allocator", "caseworker")

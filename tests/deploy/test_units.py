@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "deploy/systemd"
-BUILD = Path(os.environ.get("SHORTFALL_BUILD", ROOT / "build/release"))
+BUILD = Path(os.environ.get("SHORTFALL_BUILD", ROOT / "build/release")).resolve()
 WORKERS = ("sequencer", "allocator", "caseworker")
 EXPOSURE_MAX = 2.0
 
@@ -22,7 +22,7 @@ def analyze(*arguments):
 class Units(unittest.TestCase):
     def test_systemd_takes_them(self):
         with tempfile.TemporaryDirectory() as folder:
-            for path in UNITS.iterdir():
+            for path in (*UNITS.glob("*.service"), *UNITS.glob("*.target")):
                 text = path.read_text()
                 for name in WORKERS:  # where the programs are that are not installed here
                     text = text.replace(f"/usr/bin/shortfall-{name} ",
@@ -59,6 +59,54 @@ class Units(unittest.TestCase):
             text = re.sub(r"slot %i: .*", "slot %i", text)
             texts.add(re.sub(r"19[123]", "19N", text))
         self.assertEqual(1, len(texts))
+
+
+class Roll(unittest.TestCase):
+    """shortfall-roll on a machine whose systemd only writes down what it is asked."""
+
+    def roll(self, *words, broken=None, conf=""):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in WORKERS:
+                (Path(folder) / f"shortfall-{name}").symlink_to(
+                    BUILD / f"workers/{name}/shortfall-{name}")
+            systemctl = Path(folder) / "systemctl"
+            systemctl.write_text(f"""#!/bin/sh
+case $1 in
+list-units) for slot in 1 2; do echo "$5 loaded active running" | sed "s/@[*]/@$slot/"; done ;;
+restart) echo "$2" >>{folder}/asked; [ "$2" != "{broken}" ] ;;
+esac
+""")
+            systemctl.chmod(0o755)
+            settings = Path(folder) / "shortfall.conf"
+            settings.write_text(f"bootstrap.servers = b:1\nschema.dir = {ROOT}/schemas\n"
+                                f"policy.dir = {ROOT}/deploy/policies\n{conf}")
+            done = subprocess.run([UNITS / "shortfall-roll", *words], text=True, check=False,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  env={"PATH": f"{folder}:{os.environ['PATH']}",
+                                       "SHORTFALL_CONFIG": str(settings)})
+            asked = Path(folder) / "asked"
+            return done, asked.read_text().split() if asked.exists() else []
+
+    def test_readers_are_restarted_before_those_who_write_for_them(self):
+        done, asked = self.roll(conf="sasl.password_file = ${CREDENTIALS_DIRECTORY}/secret_kafka\n")
+        self.assertEqual(0, done.returncode, done.stdout)
+        self.assertEqual([f"shortfall-{name}@{slot}.service" for name in reversed(WORKERS)
+                          for slot in (1, 2)], asked)
+
+    def test_one_kind_can_be_rolled_alone(self):
+        self.assertEqual(["shortfall-allocator@1.service", "shortfall-allocator@2.service"],
+                         self.roll("allocator")[1])
+
+    def test_wrong_settings_touch_nothing(self):
+        done, asked = self.roll(conf="batch.message = 3\n")
+        self.assertEqual((1, []), (done.returncode, asked), done.stdout)
+        self.assertIn("batch.messages", done.stdout)
+
+    def test_it_ends_with_the_first_that_does_not_come_back(self):
+        done, asked = self.roll(broken="shortfall-caseworker@2.service")
+        self.assertEqual(1, done.returncode)
+        self.assertEqual(["shortfall-caseworker@1.service", "shortfall-caseworker@2.service"], asked)
+        self.assertIn("The others run on", done.stdout)
 
 
 if __name__ == "__main__":

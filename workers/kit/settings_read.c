@@ -22,8 +22,9 @@ static const char variable_config[] = "SHORTFALL_CONFIG";
 
 /* Written by deploy/local for scripts and tests, beside those of the table's column `instance`. */
 static const char *const script_variables[] = {
-    "SHORTFALL_STATE",          "SHORTFALL_BUILD",          "SHORTFALL_KAFKA_LIB",
-    "SHORTFALL_HTTP_SEQUENCER", "SHORTFALL_HTTP_ALLOCATOR", "SHORTFALL_HTTP_CASEWORKER",
+    "SHORTFALL_STATE",           "SHORTFALL_BUILD",          "SHORTFALL_KAFKA_LIB",
+    "SHORTFALL_KAFKA_VERSION",   "SHORTFALL_HTTP_SEQUENCER", "SHORTFALL_HTTP_ALLOCATOR",
+    "SHORTFALL_HTTP_CASEWORKER",
 };
 
 enum { SCRIPT_COUNT = sizeof script_variables / sizeof *script_variables };

@@ -29,6 +29,7 @@ class Instance:
                          *([] if with_workers else ["--no-workers"])]
         self.keep = keep
         self._stopped = set()
+        self._rolling = False
         self.partitions = partitions
         self.state = Path(tempfile.mkdtemp(prefix="shortfall-flow-"))
 
@@ -61,9 +62,35 @@ class Instance:
         self._script("start", kind, str(slot), *([] if wait else ["--no-wait"]))
         self._stopped.discard((kind, slot))
 
+    def roll(self, *options):
+        """Restarts the workers one after the other; each is meant to end on the way."""
+        self._rolling = True
+        try:
+            self._script("roll", *map(str, options))
+        finally:
+            self._rolling = False
+
+    @property
+    def build(self):
+        lines = dict(line.split("=", 1) for line in (self.state / "settings").read_text().split("\n")
+                     if line)
+        return Path(lines["build"])
+
+    def builds_that_run(self):
+        """The build folders of the workers' programs, as the kernel knows them."""
+        return {Path(os.readlink(f"/proc/{path.read_text().strip()}/exe")).parents[2]
+                for path in (self.state / "run").glob("*-*.pid")}
+
+    def redis(self, *words):
+        """What Redis answers, as redis-cli prints it."""
+        port = dict(line.split("=") for line in (self.state / "ports").read_text().split())["redis"]
+        return self._run(["redis-cli", "-p", port, *words]).strip()
+
     def died(self):
         """(kind, slot) of the workers that ended although nobody killed them."""
         found = []
+        if self._rolling:
+            return found
         for path in sorted((self.state / "run").glob("*-*.pid")):
             kind, slot = path.stem.rsplit("-", 1)
             if (kind, int(slot)) not in self._stopped and not runs(path.read_text().strip()):

@@ -81,6 +81,17 @@ class Market:
 
         wait_until_nothing_is(missing, SALES_DEADLINE_S, "the shop does not sell")
 
+    def load_old(self, count, age_ms):
+        """Open orders of long ago, as a shop has them that begins with Shortfall."""
+        for number in range(1, count + 1):
+            sku = self.skus[number % SKUS]
+            line = {"line_no": 1, "sku": sku, "quantity": 1, "paid_minor": 1000}
+            self._feeder.send("order-paid", {
+                "order_id": f"OLD-{number}", "marketplace": MARKETPLACE, "seller_id": "s1",
+                "buyer_id": "b1", "locale": "zh-CN", "currency": "CNY",
+                "paid_at": self.now_ms - age_ms + number, "lines": [line]}, self.now_ms)
+            self.lines[f"OLD-{number}", 1] = line
+
     # --- the shop ---
 
     def _sell(self):

@@ -3,6 +3,7 @@ TLS with certificates made for the occasion, passwords, Kafka's own authorizer w
 `shortfall topics acl` lists, and a user of Redis that may touch nothing but our keys."""
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -22,6 +23,12 @@ LOGINS = ("admin", "shop", "shortfall-sequencer", "shortfall-allocator", "shortf
 START_DEADLINE_S = 60
 STOP_DEADLINE_S = 60
 JAVA = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m"]
+
+
+def kafka_version():
+    pom = (ROOT / "deploy/local/pom.xml").read_text()
+    return (os.environ.get("SHORTFALL_KAFKA_VERSION")
+            or re.search(r"<kafka\.version>(.*)</kafka\.version>", pom)[1])
 
 
 def free_port():
@@ -132,7 +139,7 @@ class Secured:
     # --- servers ---
 
     def _start_kafka(self):
-        home = max((ROOT / ".local/cache").glob("kafka-*"))
+        home = ROOT / ".local/cache" / f"kafka-{kafka_version()}"
         shutil.copytree(home / "data", self.state / "data")
         properties = (ROOT / "deploy/local/kafka.properties.in").read_text()
         for name, value in (("DATA", self.state / "data"), ("PORT", self._ports["kafka"]),
