@@ -133,9 +133,27 @@ static void test_a_survey_of_many_cases_takes_several_looks_and_misses_none(void
     case_state_free(state);
 }
 
+static void test_the_memory_of_all_partitions_counts_against_the_limit(void **context)
+{
+    (void)context;
+    struct case_state *states[4] = {NULL, case_state_new(1), NULL, case_state_new(3)};
+    const struct case_store store = {.states = states, .partition_count = 4};
+    assert_int_equal(case_store_bytes(&store), 0);
+    (void)add(states[1], 1, LINE_CONFIRMING, NOW_MS);
+    size_t one = case_store_bytes(&store);
+    assert_true(one > sizeof(struct case_entry));
+    (void)add(states[3], 2, LINE_CONFIRMING, NOW_MS);
+    assert_int_equal(case_store_bytes(&store), 2 * one);
+    for (int32_t p = 1; p < 4; p += 2) {
+        cases_settled(&states[p]->cases);
+        case_state_free(states[p]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_memory_of_all_partitions_counts_against_the_limit),
         cmocka_unit_test(test_lines_and_deadlines_of_all_partitions_are_summed_up),
         cmocka_unit_test(test_a_refund_is_overdue_only_after_its_time),
         cmocka_unit_test(test_a_survey_of_many_cases_takes_several_looks_and_misses_none),

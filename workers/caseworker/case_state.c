@@ -38,6 +38,15 @@ void case_state_free(struct case_state *state)
     }
 }
 
+size_t case_store_bytes(const struct case_store *store)
+{
+    size_t bytes = 0;
+    for (int32_t p = 0; p < store->partition_count; p++) {
+        bytes += store->states[p] ? store->states[p]->cases.bytes : 0;
+    }
+    return bytes;
+}
+
 /* ---- loading one record --------------------------------------------------------------------- */
 
 static struct case_entry *entry_of(struct case_state *state, const char *case_id)

@@ -49,6 +49,9 @@ struct case_store {
     struct arena *arena; /* for decoding; reset as needed */
 };
 
+/* Memory of the cases of all partitions, about. */
+size_t case_store_bytes(const struct case_store *store);
+
 struct case_state *case_state_new(int32_t partition); /* NULL: out of memory */
 void case_state_free(struct case_state *state);       /* accepts NULL */
 

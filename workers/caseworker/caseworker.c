@@ -38,6 +38,7 @@ struct caseworker {
     struct case_effects *effects; /* of the fact at hand */
     struct outbox *outbox;        /* of the open step; borrowed */
     int64_t timers_max;
+    size_t memory_limit;        /* bytes of all cases */
     uint64_t redis_connections; /* whose warning has been said */
     struct counter *applied;
     struct counter *refused;
@@ -310,6 +311,11 @@ static enum status step(void *role, void *opaque, struct step *step, struct erro
     struct judging judging = {.worker = worker, .state = opaque, .step = step};
     int64_t fired = 0;
     bool all = true;
+    if (case_store_bytes(&worker->store) > worker->memory_limit) {
+        return error_set(error, FATAL,
+                         "the cases need more than memory.limit.mb: raise it, or add workers so "
+                         "that each has fewer partitions");
+    }
     worker->outbox = step->outbox;
     judging.state->state_written = false;
     enum status letters = table_letters_add(&worker->letters, step->partition, step->outbox, error);
@@ -509,6 +515,7 @@ static enum status start(const struct role_env *env, void **ret_role, struct err
     size_t partitions = (size_t)env->partition_count;
     worker->env = env;
     worker->timers_max = settings_number(env->settings, "timers.step.max");
+    worker->memory_limit = (size_t)settings_number(env->settings, "memory.limit.mb") << 20;
     worker->effects = calloc(1, sizeof *worker->effects);
     worker->open_cases = calloc(partitions, sizeof *worker->open_cases);
     worker->metrics = case_metrics_new();
