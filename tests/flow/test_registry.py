@@ -119,7 +119,8 @@ class RegistryTest(unittest.TestCase):
             pipeline.feeder.send_bytes("order-paid", "unknown", b"\0\x7f\xff\xff\xff\0")
             pipeline.feeder.flush()
             pipeline.drain.wait(DRAIN_S)
-            records = pipeline.collect(["order-paid.dlq", "notification", "refund-request"])
+            records = pipeline.collect(["order-paid.dlq", "substitute.dlq", "notification",
+                                        "refund-request"])
         told = {record.body["order_id"]: record.body for record in records
                 if record.topic == "notification" and record.body["kind"] == "SHORTAGE"}
         self.assertEqual(self.sent, set(told))
@@ -128,7 +129,7 @@ class RegistryTest(unittest.TestCase):
         self.assertIn("Kettle of shop-1 x 1", told["shop-1"]["body"])
         self.assertIn("* X x 1", told["plain-1"]["body"])
         self.assertEqual("A kettle", told["plain-2"]["lines"][0]["title"])
-        [letter] = [record for record in records if record.topic == "order-paid.dlq"]
+        [letter] = [record for record in records if record.topic.endswith(".dlq")]
         self.assertEqual(b"\0\x7f\xff\xff\xff\0", letter.value)
         self.assertEqual("the schema registry knows no schema 2147483647",
                          letter.headers["__connect.errors.exception.message"].decode())
@@ -161,10 +162,18 @@ class RegistryTest(unittest.TestCase):
         """A schema that nobody has asked for yet, while the registry is away in every way."""
         waiting = self.order_of_shop(2, "waiting")
         path = f"/apis/ccompat/v7/schemas/ids/{int.from_bytes(waiting[1:5], 'big')}"
+        offer = schema_of("substitute/1.avsc")
+        offer["fields"].append({"name": "since", "type": "long"})
+        offer_id = self.registry.add("shop-substitute-value", offer)
         self.front.go_away()
         pipeline.feeder.send_bytes("order-paid", "waiting", waiting, partition=0)
+        pipeline.feeder.send_bytes("substitute", "Y", framed(offer, offer_id, {
+            "sku": "Y", "since": 1,
+            "substitutes": [{"sku": "Z", "price_minor": 1, "ship_within_h": 1}]}))
         pipeline.feeder.flush()
         wait_until_nothing_is(lambda: not_waiting(instance), 20, "the sequencer does not wait")
+        wait_until_nothing_is(lambda: not_waiting(instance, "caseworker"), 20,
+                              "the caseworker's table does not wait")
         for number in (1, 2, 3):
             pipeline.feeder.send("order-paid", order(f"others-{number}", self.now_ms), 0,
                                  partition=number)
@@ -246,8 +255,8 @@ class Bytes(Schemas):
         return None if payload[:1] == b"\0" else super().decode(payload)
 
 
-def not_waiting(instance):
-    [address] = instance.http_addresses("sequencer")
+def not_waiting(instance, kind="sequencer"):
+    [address] = instance.http_addresses(kind)
     try:
         OPENER.open(f"http://{address}/readyz", timeout=5).close()
         return ["it is ready"]
@@ -258,7 +267,9 @@ def not_waiting(instance):
 
 
 def tool(*words, data=b"", env=None):
-    done = subprocess.run([BUILD / "workers/shortfall/shortfall", *words], input=data,
+    """With all patience: the registry has just started."""
+    done = subprocess.run([BUILD / "workers/shortfall/shortfall", *words,
+                           "--schema.registry.timeout.ms", "30000"], input=data,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT,
                           env={**os.environ, **(env or {})}, timeout=60, check=False)
     return done.returncode, done.stdout.decode()

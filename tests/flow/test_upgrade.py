@@ -5,7 +5,7 @@ one, with a step back in the middle: nothing is lost or doubled.
     tests/flow/test_upgrade.py
 
 The release before is built here, from the commit before schemas/order-paid/2.avsc came, unless
-SHORTFALL_OLD_BUILD names its build folder. That takes minutes, so ctest calls it only where
+UPGRADE_FROM names its build folder. That takes minutes, so ctest calls it only where
 SHORTFALL_LONG is set.
 
 Producers of both versions sell all the while. The schemas are upgraded first (the workers of before
@@ -42,8 +42,8 @@ WORDS = ("title", "channel")
 
 def old_build(scratch):
     """The build folder of the release before."""
-    if "SHORTFALL_OLD_BUILD" in os.environ:
-        return Path(os.environ["SHORTFALL_OLD_BUILD"])
+    if "UPGRADE_FROM" in os.environ:
+        return Path(os.environ["UPGRADE_FROM"])
     def git(*words):
         return subprocess.run(["git", *words], cwd=ROOT, check=True, text=True,
                               stdout=subprocess.PIPE).stdout.strip()

@@ -119,7 +119,7 @@ class Front:
                 "SHORTFALL_SCHEMA_REGISTRY_USERNAME": NAME,
                 "SHORTFALL_SCHEMA_REGISTRY_PASSWORD_FILE": str(self.password_file),
                 "SHORTFALL_SCHEMA_REGISTRY_CA_FILE": str(self.certificate),
-                "SHORTFALL_SCHEMA_REGISTRY_TIMEOUT_MS": "1000"}
+                "SHORTFALL_SCHEMA_REGISTRY_TIMEOUT_MS": "2000"}
 
     def listen(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -144,7 +144,7 @@ def handler_of(front):
             front.requests.append((front.mode, self.path))
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             if front.mode == "hang":
-                time.sleep(3)
+                time.sleep(4)  # longer than a client waits
             if isinstance(front.mode, int):
                 self.reply(front.mode, b'{"error_code":50001,"message":"as the test wants it"}')
             elif self.headers.get("Authorization") != expected:
@@ -153,7 +153,7 @@ def handler_of(front):
                 self.reply(*self.forwarded(body))
 
         def forwarded(self, body):
-            connection = http.client.HTTPConnection("127.0.0.1", front.registry.port, timeout=10)
+            connection = http.client.HTTPConnection("127.0.0.1", front.registry.port, timeout=30)
             connection.request(self.command, self.path, body, {"Content-Type": CONTENT_TYPE})
             with connection.getresponse() as response:
                 answer = response.status, response.read()
