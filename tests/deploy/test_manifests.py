@@ -115,7 +115,7 @@ class Kubernetes(unittest.TestCase):
     def test_a_worker_is_given_the_time_to_drain(self):
         drain_ms = number_in("workers/kit/settings_table.c",
                              r'"drain\.timeout\.ms".*?default_value = "(\d+)"')
-        extra_s = number_in("workers/kit/worker.c", r"END_EXTRA_S = (\d+)")
+        extra_s = number_in("workers/kit/worker.c", r"END_EXTRA_MS = (\d+)") / 1000
         for document in by_worker("StatefulSet").values():
             self.assertGreater(document["spec"]["template"]["spec"]["terminationGracePeriodSeconds"],
                                drain_ms / 1000 + extra_s)
