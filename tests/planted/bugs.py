@@ -69,8 +69,6 @@ BUGS = [
         "    (void)committed;"),
     Bug("an emitted position counts whole messages only", "allocator/emitted.c",
         "count < emitted->count", "emitted->count > 0", ("allocator.emitted", "sim")),
-    Bug("any mark of Redis will do", "caseworker/case_state.c",
-        "|| !text_equal(stored, text_of(mark_text))) {", ") {\n        (void)mark_text;"),
     Bug("the contents of Redis are believed", "caseworker/case_state.c",
         "        !same_contents(&state->cases.mark, committed)) {\n        log_event(LOG_WARN, "
         "\"redis_torn\"",

@@ -213,6 +213,23 @@ static void test_a_fact_far_ahead_of_its_message_would_poison_the_logs_time(void
     assert_int_equal(facts.count, 0);
 }
 
+/* A dead letter would leave the goods reserved for a line that is refunded. */
+static void test_what_was_refunded_is_freed_however_far_ahead_its_time_is(void **context)
+{
+    (void)context;
+    struct line_outcome outcome = {.marketplace = TEXT("m"),
+                                   .seller_id = TEXT("s1"),
+                                   .at_ms = 1001 + FACT_AHEAD_MAX_MS,
+                                   .order_id = TEXT("o1"),
+                                   .line_no = 1,
+                                   .sku = TEXT("A"),
+                                   .reason = CLOSE_REFUNDED,
+                                   .locale = TEXT("en")};
+    assert_int_equal(take(TOPIC_LINE_OUTCOME, &type_line_outcome, &outcome, 1000), OK);
+    assert_int_equal(facts.count, 1);
+    assert_int_equal(facts.items[0].at_ms, 1000);
+}
+
 static void test_stock_below_zero_is_legal(void **context)
 {
     (void)context;
@@ -282,6 +299,7 @@ int main(void)
         cmocka_unit_test(test_an_order_without_lines_or_ids_is_a_dead_letter),
         cmocka_unit_test(test_an_order_of_too_many_lines_is_a_dead_letter),
         cmocka_unit_test(test_a_fact_far_ahead_of_its_message_would_poison_the_logs_time),
+        cmocka_unit_test(test_what_was_refunded_is_freed_however_far_ahead_its_time_is),
         cmocka_unit_test(test_stock_below_zero_is_legal),
         cmocka_unit_test(test_a_substitute_is_a_closing_and_a_paid_line),
         cmocka_unit_test(test_of_seller_responses_only_reports_are_facts_of_stock),

@@ -210,8 +210,9 @@ static void dump_redis(void *context, int64_t number)
 static struct fault draw(struct chance *chance, int64_t us)
 {
     /* Processes die and sleep more often than the rest. */
-    enum kind kind = chance_hits(chance, 1, 2) ? (enum kind)chance_below(chance, 2)
-                                               : (enum kind)chance_below(chance, FAULT_KINDS);
+    enum kind kind = chance_hits(chance, 1, 2)    ? (enum kind)chance_below(chance, 2)
+                     : chance_hits(chance, 1, 16) ? FAULT_SKEW
+                                                  : (enum kind)chance_below(chance, FAULT_KINDS);
     struct fault fault = {.kind = kind,
                           .worker = (int)chance_below(chance, FLEET_KINDS),
                           .slot = (int)chance_below(chance, 2),
@@ -224,7 +225,8 @@ static struct fault draw(struct chance *chance, int64_t us)
         fault.slot = FLEET_SLOTS - 1;
     }
     if (kind == FAULT_SKEW) {
-        fault.number = (fault.number % 2 ? 1 : -1) * (fault.number / 2 % 3600000);
+        int64_t most_ms = fault.number % 4 < 2 ? 3600000 : 5 * INT64_C(86400000);
+        fault.number = (fault.number % 2 ? 1 : -1) * (fault.number / 4 % most_ms);
     }
     return fault;
 }

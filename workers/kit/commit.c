@@ -15,6 +15,7 @@ enum {
     BACKOFF_LAST_MS = 2000,
     PROBE_EVERY_MS = 30000,      /* of the broker's clock */
     PROBE_WRONG_EVERY_MS = 5000, /* while it differs from ours */
+    PROBE_WAITED_EVERY_MS = 200, /* while deadlines wait for it */
 };
 
 static rd_kafka_topic_partition_list_t *offsets_of(struct worker *worker, bool checkpoint,
@@ -201,10 +202,14 @@ static struct shard *probe_shard(struct worker *worker)
 
 enum status commit_clock_probe(struct worker *worker, struct error *error)
 {
-    int64_t every_ms = deadlines_clock_is_right(worker) ? PROBE_EVERY_MS : PROBE_WRONG_EVERY_MS;
+    if (worker->role->clock_topic == TOPIC_NONE || worker->env.record_clock) {
+        return OK;
+    }
+    int64_t every_ms = !deadlines_clock_is_right(worker)  ? PROBE_WRONG_EVERY_MS
+                       : deadlines_wait_for_clock(worker) ? PROBE_WAITED_EVERY_MS
+                                                          : PROBE_EVERY_MS;
     int64_t now_ms = clock_monotonic_ms();
-    if (worker->role->clock_topic == TOPIC_NONE || worker->env.record_clock ||
-        (worker->last_probe_ms && now_ms - worker->last_probe_ms < every_ms)) {
+    if (worker->last_probe_ms && now_ms - worker->last_probe_ms < every_ms) {
         return OK;
     }
     struct shard *shard = probe_shard(worker);

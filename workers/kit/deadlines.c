@@ -50,8 +50,35 @@ static enum status ask(struct worker *worker, struct shard *shard, int64_t now_m
     }
     if (status == OK) {
         shard->proof_ms = now_ms;
+        shard->proof_asked_ms = clock_monotonic_ms();
     }
     return status;
+}
+
+static bool proof_is_new(const struct worker *worker, const struct shard *shard)
+{
+    return shard->proof_ms > 0 && shard->proof_ms > shard->timers_until_ms &&
+           proof_is_met(worker, shard);
+}
+
+/* A clock that has just jumped, or that of a process that has just started, says nothing about
+ * what is due until it was compared with the broker's. Nothing fires before that. */
+static bool clock_is_proved(const struct worker *worker, const struct shard *shard)
+{
+    return deadlines_clock_is_right(worker) &&
+           producer_clock_compared_ms(worker->producer) >= shard->proof_asked_ms;
+}
+
+bool deadlines_wait_for_clock(const struct worker *worker)
+{
+    for (int32_t i = 0; i < worker->env.partition_count; i++) {
+        const struct shard *shard = &worker->shards[i];
+        if (shard->phase == SHARD_RUNNING && proof_is_new(worker, shard) &&
+            !clock_is_proved(worker, shard)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool is_old(int64_t proof_ms, int64_t now_ms)
@@ -84,7 +111,7 @@ void deadlines_prove(struct worker *worker)
                 continue;
             }
         }
-        if (shard->proof_ms > shard->timers_until_ms && proof_is_met(worker, shard)) {
+        if (proof_is_new(worker, shard) && clock_is_proved(worker, shard)) {
             shard->timers_until_ms = shard->proof_ms;
         }
     }

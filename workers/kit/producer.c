@@ -38,6 +38,8 @@ struct producer {
     char failed_why[128];
     int fenced;              /* times since the last commit */
     int64_t begun_ms;        /* wall clock: of the open transaction */
+    int64_t begun_at_ms;     /* monotonic, likewise */
+    int64_t compared_ms;     /* monotonic: see the header */
     int64_t broker_ahead_ms; /* as it was last seen */
     atomic_bool tainted;     /* set on librdkafka's threads */
 };
@@ -50,6 +52,7 @@ static void learn_clock(struct producer *producer, const rd_kafka_message_t *mes
     if (kind != RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME) {
         return;
     }
+    producer->compared_ms = producer->begun_at_ms;
     if (broker_ms < producer->begun_ms) {
         producer->broker_ahead_ms = broker_ms - producer->begun_ms;
     } else {
@@ -463,6 +466,7 @@ enum status producer_transact(struct producer *producer,
         }
     }
     producer->begun_ms = clock_now_ms();
+    producer->begun_at_ms = clock_monotonic_ms();
     rd_kafka_error_t *failure = rd_kafka_begin_transaction(producer->handle);
     if (failure) {
         enum status status = judge(producer, "begin of a transaction", failure, error);
@@ -496,4 +500,9 @@ enum status producer_transact(struct producer *producer,
 int64_t producer_broker_ahead_ms(const struct producer *producer)
 {
     return producer->broker_ahead_ms;
+}
+
+int64_t producer_clock_compared_ms(const struct producer *producer)
+{
+    return producer->compared_ms;
 }

@@ -55,4 +55,8 @@ enum status producer_transact(struct producer *producer,
  * record got must lie between the begin of its transaction and its acknowledgement. */
 int64_t producer_broker_ahead_ms(const struct producer *producer);
 
+/* When the transaction began of which that was learned last, by clock_monotonic_ms: our clock was
+ * compared at that time or later. 0: never. */
+int64_t producer_clock_compared_ms(const struct producer *producer);
+
 #endif

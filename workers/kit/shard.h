@@ -41,7 +41,8 @@ struct shard {
     size_t inbox_bytes; /* of keys and values in it */
 
     /* Proof that answers were read: everything that was in the log at proof_ms, wall clock. */
-    int64_t proof_ms; /* 0: none asked */
+    int64_t proof_ms;       /* 0: none asked */
+    int64_t proof_asked_ms; /* monotonic */
     int64_t proof_end[ROLE_INPUTS_MAX];
     int64_t timers_until_ms;
 };

@@ -94,6 +94,8 @@ bool deadlines_clock_is_known(const struct worker *worker);
 /* Known, and near enough to the broker's: time may be told by it. */
 bool deadlines_clock_is_right(const struct worker *worker);
 void deadlines_prove(struct worker *worker);
+/* Deadlines are due but for a comparison of the clocks. */
+bool deadlines_wait_for_clock(const struct worker *worker);
 /* Deadlines at or before it may fire now; INT64_MIN: none. */
 int64_t deadlines_proved_until(const struct worker *worker, const struct shard *shard,
                                int64_t now_ms);

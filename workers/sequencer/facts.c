@@ -342,6 +342,17 @@ static enum status take(const struct facts_env *env, const struct message *messa
     return take_response(env, message, arena, facts, ret_at_ms, error);
 }
 
+/* Ours, and the money is on its way: what was refunded must be freed, however wrong the clock was
+ * of whoever wrote it. */
+static void take_back_to(struct facts *facts, int64_t at_ms)
+{
+    for (uint32_t i = 0; i < facts->count; i++) {
+        if (facts->items[i].at_ms > at_ms) {
+            facts->items[i].at_ms = at_ms;
+        }
+    }
+}
+
 enum status facts_of(const struct facts_env *env, const struct message *message,
                      struct arena *arena, struct facts *ret_facts, const char **ret_reason,
                      struct error *error)
@@ -361,8 +372,11 @@ enum status facts_of(const struct facts_env *env, const struct message *message,
         ret_facts->count = 0;
         return status;
     }
-    if (!env->record_clock && message->timestamp_ms >= 0 &&
-        at_ms > message->timestamp_ms + FACT_AHEAD_MAX_MS) {
+    bool ahead = !env->record_clock && message->timestamp_ms >= 0 &&
+                 at_ms > message->timestamp_ms + FACT_AHEAD_MAX_MS;
+    if (ahead && message->topic == TOPIC_LINE_OUTCOME) {
+        take_back_to(ret_facts, message->timestamp_ms);
+    } else if (ahead) {
         ret_facts->count = 0;
         *ret_reason = "TIME_AHEAD";
         return error_set(error, POISON,
