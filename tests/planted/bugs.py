@@ -92,6 +92,14 @@ BUGS = [
     Bug("a wrong clock fires deadlines", "kit/deadlines.c",
         "    return ahead_ms <= CLOCK_DIFFERS_MAX_MS && ahead_ms >= -CLOCK_DIFFERS_MAX_MS;",
         "    return ahead_ms > INT64_MIN;"),
+    Bug("deadlines do not wait until the clocks were compared", "kit/deadlines.c",
+        "           producer_clock_compared_ms(worker->producer) >= shard->proof_asked_ms;",
+        "           shard->proof_asked_ms >= 0;"),
+    Bug("a refund whose time is ahead frees nothing", "sequencer/facts.c",
+        "    if (ahead && message->topic == TOPIC_LINE_OUTCOME) {", "    if (false) {",
+        ("sequencer.facts", "sim")),
+    Bug("a state of a later place in the log is gone on from", "allocator/allocator.c",
+        "        if (book_revision(allocation->book) >=\n", "        if (false && book_revision(allocation->book) >=\n"),
     Bug("the sequencer commits before its records are acknowledged", "kit/commit.c",
         "        enum status status = producer_flush(worker->producer, FLUSH_WAIT_MS, error);\n"
         "        if (status != OK) {\n            return status;\n        }\n    }\n"

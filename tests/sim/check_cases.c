@@ -266,6 +266,36 @@ static void check_agreement(void)
     }
 }
 
+static const struct refund_request *request_of(struct text refund_id)
+{
+    const struct told_list *list = transcript_of(TOPIC_REFUND_REQUEST);
+    for (int i = 0; i < list->count; i++) {
+        const struct refund_request *request = BODY(refund_request, &list->items[i]);
+        if (text_equal(request->refund_id, refund_id)) {
+            return request;
+        }
+    }
+    return NULL;
+}
+
+/* Whose money came back is told so, and its part is over. */
+static void check_finished(void)
+{
+    const struct told_list *list = transcript_of(TOPIC_REFUND_RESULT);
+    for (int i = 0; i < list->count; i++) {
+        const struct refund_result *result = BODY(refund_result, &list->items[i]);
+        const struct refund_request *request = result ? request_of(result->refund_id) : NULL;
+        if (!request || result->status != REFUND_SUCCEEDED) {
+            continue;
+        }
+        const struct seen_line *line = line_at(request->order_id, request->line_no);
+        if (line->state != LINE_REFUNDED && line->state != LINE_SUBSTITUTED) {
+            story_fail("I13 a refund that succeeded is over", "%s/%d is %s", line->order,
+                       line->line_no, states[line->state]);
+        }
+    }
+}
+
 /* Months after the last fact nobody is still asked, and nothing is still to be confirmed. */
 static void check_ends(void)
 {
@@ -334,5 +364,6 @@ void check_cases(void)
     check_freed();
     check_agreement();
     check_state_topic();
+    check_finished();
     check_ends();
 }

@@ -187,6 +187,37 @@ static int inputs_with(const struct told_list *list, struct text bytes, int *ret
     return count;
 }
 
+/* What came to a wrong partition is put once into the right one, and decided there. */
+static void check_forwarded(enum topic topic, const struct told *input, struct text order)
+{
+    int32_t right = topic_partition_of(order, PARTITIONS);
+    if (input->partition == right) {
+        return;
+    }
+    const struct told_list *list = transcript_of(topic);
+    for (int i = 0; i < list->count; i++) {
+        const struct told *copy = &list->items[i];
+        if (copy->partition == right && text_equal(copy->record->value, input->record->value) &&
+            text_is_set(transcript_header(copy->record, "shortfall-forwarded"))) {
+            return;
+        }
+    }
+    story_fail("I1 a misplaced fact goes where it belongs", "%s %d/%lld of %.*s",
+               topic_info(topic)->name, input->partition, (long long)input->record->offset,
+               (int)order.size, order.data);
+}
+
+static void check_decisions_forwarded(void)
+{
+    const struct told_list *list = transcript_of(TOPIC_BUYER_DECISION);
+    for (int i = 0; i < list->count; i++) {
+        if (list->items[i].body) {
+            check_forwarded(TOPIC_BUYER_DECISION, &list->items[i],
+                            BODY(buyer_decision, &list->items[i])->order_id);
+        }
+    }
+}
+
 static void check_judged(enum topic topic, bool always)
 {
     const struct told_list *list = transcript_of(topic);
@@ -213,6 +244,7 @@ static void check_judged(enum topic topic, bool always)
 void check_inputs(void)
 {
     check_sources();
+    check_decisions_forwarded();
     check_sequenced(TOPIC_ORDER_PAID);
     check_sequenced(TOPIC_STOCK_LEVEL);
     check_sequenced(TOPIC_ORDER_CLOSED);
