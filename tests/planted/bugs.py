@@ -90,8 +90,8 @@ BUGS = [
         "            at_ms = judging->step->timers_until_ms;",
         "            at_ms = judging->step->now_ms;"),
     Bug("a wrong clock fires deadlines", "kit/deadlines.c",
-        "    return ahead_ms <= CLOCK_DIFFERS_MAX_MS && ahead_ms >= -CLOCK_DIFFERS_MAX_MS;",
-        "    return ahead_ms > INT64_MIN;"),
+        "(ahead_ms <= CLOCK_DIFFERS_MAX_MS && ahead_ms >= -CLOCK_DIFFERS_MAX_MS)",
+        "ahead_ms > INT64_MIN"),
     Bug("deadlines do not wait until the clocks were compared", "kit/deadlines.c",
         "           producer_clock_compared_ms(worker->producer) >= shard->proof_asked_ms;",
         "           shard->proof_asked_ms >= 0;"),
@@ -102,9 +102,9 @@ BUGS = [
         "        if (book_revision(allocation->book) >=\n", "        if (false && book_revision(allocation->book) >=\n"),
     Bug("the sequencer commits before its records are acknowledged", "kit/commit.c",
         "        enum status status = producer_flush(worker->producer, FLUSH_WAIT_MS, error);\n"
-        "        if (status != OK) {\n            return status;\n        }\n    }\n"
-        "    return offsets",
-        "    }\n    return offsets"),
+"        if (status != OK) {\n            return status;\n        }\n    }\n"
+        "    CRASH_POINT(\"acknowledged",,
+        "    }\n    CRASH_POINT(\"acknowledged"),
     Bug("a dead letter is only logged", "caseworker/caseworker.c",
         '    return dead_letter_add(judging->step->outbox, message, "caseworker", reason, words, '
         "error);",
@@ -128,9 +128,9 @@ BUGS = [
     Bug("every failure of a refund is tried again, at once used up or not", "core/refund.c",
         "    if (result->retryable && retries < policy->refund_retry_count) {",
         "    if (retries < policy->refund_retry_count) {", ("core.refund", "sim")),
-    Bug("closed lines are forgotten at once", "core/book.h",
-        "#define BOOK_REMEMBER_MS (INT64_C(14) * 24 * 3600 * 1000)",
-        "#define BOOK_REMEMBER_MS (INT64_C(14))", ("core.book", "core.closed_memory")),
+    Bug("closed lines are forgotten at once", "core/allocation.c",
+        "int64_t before_ms = book->log_ms - BOOK_REMEMBER_MS;",
+        "int64_t before_ms = book->log_ms;", ("core.book", "core.book_property", "sim")),
     Bug("shipped goods are free at once", "core/stock.c",
         "    stock->shipped_quantity += quantity;", "    (void)quantity;",
         ("core.book", "core.book_property", "sim")),
