@@ -102,8 +102,8 @@ BUGS = [
         "        if (book_revision(allocation->book) >=\n", "        if (false && book_revision(allocation->book) >=\n"),
     Bug("the sequencer commits before its records are acknowledged", "kit/commit.c",
         "        enum status status = producer_flush(worker->producer, FLUSH_WAIT_MS, error);\n"
-"        if (status != OK) {\n            return status;\n        }\n    }\n"
-        "    CRASH_POINT(\"acknowledged",,
+        "        if (status != OK) {\n            return status;\n        }\n    }\n"
+        "    CRASH_POINT(\"acknowledged",
         "    }\n    CRASH_POINT(\"acknowledged"),
     Bug("a dead letter is only logged", "caseworker/caseworker.c",
         '    return dead_letter_add(judging->step->outbox, message, "caseworker", reason, words, '

@@ -13,6 +13,9 @@ enum {
     MARKER_US_MAX = 2000,
     SLOW_MARKER_ONE_IN = 12,
     SLOW_MARKER_US_MAX = 400000,
+    EPOCHS_MAX = 100000,
+    LATE_STEP_US = 300,
+    LATE_STEPS_MAX = 5000,
 };
 
 enum stage { EMPTY, ONGOING, ENDING };
@@ -215,10 +218,18 @@ enum refusal_kind transaction_end(int number, int epoch, bool commit)
     return BROKER_OK; /* ENDING or over: the answer to the first one was lost */
 }
 
+/* Late is when it does harm: it waits for the next transaction, for as long as a request may. */
 static void end_late(void *context, int64_t packed)
 {
     struct transaction *transaction = context;
-    int epoch = (int)(packed / 2);
+    int epoch = (int)(packed / 2 % EPOCHS_MAX);
+    int64_t waited = packed / 2 / EPOCHS_MAX;
+    bool at_work =
+        transaction->stage == ONGOING && process_time_us() - transaction->begun_us >= LATE_STEP_US;
+    if (transaction->epoch == epoch && !at_work && waited < LATE_STEPS_MAX) {
+        process_later(LATE_STEP_US, end_late, context, packed + 2 * EPOCHS_MAX);
+        return;
+    }
     if (transaction->epoch == epoch && transaction->stage == ONGOING) {
         story_tell("a late EndTxn ends the open transaction of %s", transaction->id);
         transaction->hit = true;
