@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Whatever point of its work a worker dies or sleeps at, nothing is lost or doubled.
 
-    test_crash_points.py [--rounds N] [--only POINT]
+    test_crash_points.py [--rounds N] [--only POINT] [--both]
 
 A round takes one named point of the sources (kit/crash_point.h) and one way: SIGKILL, or SIGSTOP
 until another worker has taken over and SIGCONT then. Each round strikes in the middle of a sale, on
-a real broker and a real Redis; at the end the topics alone are judged, as in test_faults.py. Without
---rounds each point is struck once, the way changing from point to point."""
+a real broker and a real Redis; at the end the topics alone are judged, as in test_faults.py. Each
+point is struck N times (once). --both has it stop in every other round, which takes longer; without
+it all die, but for one that stops. SHORTFALL_LONG stands for --both --rounds 100."""
 import argparse
 import os
 import re
@@ -111,6 +112,7 @@ def judged(trial):
 class CrashPoints(unittest.TestCase):
     rounds = 1
     only = ""
+    both = False
 
     def test_nothing_is_lost_or_doubled_at_any_point(self):
         chosen = [point for point in points() if self.only in point]
@@ -126,7 +128,8 @@ class CrashPoints(unittest.TestCase):
             with trial.market:
                 for number in range(self.rounds * len(chosen)):
                     point = chosen[number % len(chosen)]
-                    way = "KILL" if (number + number // len(chosen)) % 2 == 0 else "STOP"
+                    stops = (number + number // len(chosen)) % 2 == 1 if self.both else number == 1
+                    way = "STOP" if stops else "KILL"
                     strike(trial, point, way, number)
             trial.settle()
             trial.live_on()
@@ -137,8 +140,11 @@ class CrashPoints(unittest.TestCase):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--rounds", type=int, default=1)
+    long = bool(os.environ.get("SHORTFALL_LONG"))
+    parser.add_argument("--rounds", type=int, default=100 if long else 1)
     parser.add_argument("--only", default="")
+    parser.add_argument("--both", action="store_true", default=long)
     options, rest = parser.parse_known_args()
     CrashPoints.rounds, CrashPoints.only = options.rounds, options.only
+    CrashPoints.both = options.both
     unittest.main(argv=[sys.argv[0], *rest])
