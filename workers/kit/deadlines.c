@@ -6,8 +6,9 @@
 enum {
     FRONTIER_EVERY_MS = 1000,
     /* An older proof is asked anew: what fires is said as of the proof, and whoever is to answer it
-     * must have the whole time. */
-    PROOF_AGE_MAX_MS = 10000,
+     * must have the whole time, but for minutes. Shorter, and a lag of that length, as in a large
+     * sale, would stop all deadlines while it lasts. */
+    PROOF_AGE_MAX_MS = 300000,
 };
 
 bool deadlines_clock_is_known(const struct worker *worker)
