@@ -52,7 +52,9 @@ static void test_each_difference_says_what_to_do(void **state)
         struct topic_found found;
         const char *words;
     } cases[] = {
-        {TOPIC_CLOCK, {0}, "is missing: make it with `shortfall topics create`"},
+        {TOPIC_CLOCK,
+         {0},
+         "is missing, or this login may not see it: make it with `shortfall topics create`"},
         {TOPIC_SHORTAGE, {6, false, true, -1, false}, "has 6 partitions, but order-paid has 4"},
         {TOPIC_ALLOCATOR_STATE,
          {4, true, false, -1, false},

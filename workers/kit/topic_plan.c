@@ -90,7 +90,9 @@ uint32_t topic_compare(const struct topic_found found[TOPIC_COUNT], struct topic
     struct comparison comparison = {.each = each, .context = context};
     for (enum topic topic = 0; topic < TOPIC_COUNT; topic++) {
         if (found[topic].partition_count == 0) {
-            differs(&comparison, topic, "is missing: make it with `shortfall topics create`");
+            differs(
+                &comparison, topic,
+                "is missing, or this login may not see it: make it with `shortfall topics create`");
             continue;
         }
         compare_partitions(&comparison, topic, found[topic].partition_count,
