@@ -50,8 +50,7 @@ static bool has_failed(const struct refund_request *request, int32_t attempt)
     for (int i = 0; i < results->count; i++) {
         const struct refund_result *result = BODY(refund_result, &results->items[i]);
         if (result && result->status == REFUND_STATUS_FAILED && result->retryable &&
-            result->attempt == attempt &&
-            text_equal(result->refund_id, request->refund_id)) {
+            result->attempt == attempt && text_equal(result->refund_id, request->refund_id)) {
             return true;
         }
     }

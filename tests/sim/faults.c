@@ -149,7 +149,11 @@ static void strike_outside(struct fault *fault)
                (long long)fault->number);
     switch (fault->kind) {
     case FAULT_SCALE:
-        fleet_start(fault->worker, fault->slot);
+        if (fault->number % 3 == 0) {
+            fleet_start_twin(fault->worker, fault->slot, (int)(fault->number / 3 % 2));
+        } else {
+            fleet_start(fault->worker, fault->slot);
+        }
         break;
     case FAULT_RETIRE:
         fleet_retire(fault->worker, fault->slot);

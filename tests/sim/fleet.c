@@ -17,6 +17,7 @@ enum { RESTART_US_MAX = 1500000, DEATHS_MAX = 40 };
 
 struct worker_of {
     int kind, slot;
+    int claims; /* the slot that it says it has: a twin says another's */
     bool wanted;
     struct process *process; /* NULL: never started */
     int64_t start_us;        /* not before */
@@ -43,7 +44,7 @@ static int run_worker(void *context)
 {
     const struct worker_of *worker = context;
     char slot[16];
-    (void)snprintf(slot, sizeof slot, "%d", worker->slot + 1);
+    (void)snprintf(slot, sizeof slot, "%d", worker->claims + 1);
     char *arguments[] = {(char *)"worker",
                          (char *)"--bootstrap",
                          (char *)"broker:9092",
@@ -79,8 +80,15 @@ void fleet_start(int kind, int slot)
     struct worker_of *worker = &workers[kind][slot];
     worker->kind = kind;
     worker->slot = slot;
+    worker->claims = slot;
     worker->wanted = true;
     worker->start_us = process_time_us();
+}
+
+void fleet_start_twin(int kind, int slot, int of)
+{
+    fleet_start(kind, slot);
+    workers[kind][slot].claims = of;
 }
 
 void fleet_retire(int kind, int slot)
@@ -112,7 +120,9 @@ static void bury(struct worker_of *worker)
     client_owner_died(worker->process);
     worker->process = NULL;
     worker->start_us = process_time_us() + chance_below(&chance, RESTART_US_MAX);
-    if (status != EXIT_KILLED && status != 0) {
+    if (status == EXIT_FENCED) {
+        worker->wanted = false; /* no supervisor starts that again by itself */
+    } else if (status != EXIT_KILLED && status != 0) {
         worker->deaths++;
     }
     if (status == SETTINGS_EXIT || worker->deaths > DEATHS_MAX || (healed && status == 1)) {
@@ -141,6 +151,7 @@ void fleet_heal(void)
     healed = true;
     for (int kind = 0; kind < FLEET_KINDS; kind++) {
         bool any = false;
+        fleet_retire(kind, FLEET_SLOTS - 1); /* it may be a twin */
         for (int slot = 0; slot < FLEET_SLOTS; slot++) {
             struct process *process = fleet_process(kind, slot);
             any = any || workers[kind][slot].wanted;

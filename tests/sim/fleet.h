@@ -12,7 +12,9 @@ struct process;
 enum { FLEET_KINDS = 3, FLEET_SLOTS = 3 };
 
 void fleet_reset(struct chance chance);
-void fleet_start(int kind, int slot);  /* and keeps it alive */
+void fleet_start(int kind, int slot); /* and keeps it alive */
+/* One that claims the slot of another: a mistake of operators. */
+void fleet_start_twin(int kind, int slot, int of);
 void fleet_retire(int kind, int slot); /* asks it to stop, and lets it be */
 /* One that runs, or NULL: by kind and slot. */
 struct process *fleet_process(int kind, int slot);
