@@ -146,6 +146,7 @@ struct client_faults {
     int lost_commit;   /* the request or its answer is lost, or comes late */
     int failed_commit; /* refused for a passing reason: abort and do it again */
     int slow_fetch;    /* what was written is seen late */
+    int cut_at_revoke; /* who is to give partitions up loses the way to the broker just then */
     int failed_answer; /* a question for ends or offsets gets none */
 };
 

@@ -8,7 +8,7 @@
 #include "process.h"
 #include "story.h"
 
-enum { SLOW_FETCH_US_MAX = 1500000, POLL_SLICE_US = 20000 };
+enum { SLOW_FETCH_US_MAX = 1500000, POLL_SLICE_US = 20000, CUT_US_MAX = 15000000 };
 
 const struct client_faults *client_faults(void);
 
@@ -301,6 +301,10 @@ static void call_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t kind,
 static void give_up(rd_kafka_t *client)
 {
     story_tell("gives its partitions up%s", client->lost ? ", lost" : "");
+    if (!client->lost && client_draws(client_faults()->cut_at_revoke)) {
+        story_tell("loses the way to the broker");
+        process_cut(client->owner, chance_between(client_chance(), 1000000, CUT_US_MAX));
+    }
     call_rebalance(client, RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS, held(client));
     client->holds = false;
     client->lost = false;

@@ -243,6 +243,7 @@ void faults_plan(struct chance chance, int64_t us, uint32_t without)
     if (chance_hits(&chance, 1, 3) && !(without >> (FAULTS_MAX - 1) & 1)) {
         usual = (struct client_faults){.lost_commit = (int)chance_below(&chance, 60),
                                        .failed_commit = (int)chance_below(&chance, 40),
+                                       .cut_at_revoke = (int)chance_below(&chance, 400),
                                        .slow_fetch = (int)chance_below(&chance, 200),
                                        .failed_answer = (int)chance_below(&chance, 20)};
     }

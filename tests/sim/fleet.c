@@ -30,6 +30,7 @@ static const struct role *const roles[FLEET_KINDS] = {&sequencer_role, &allocato
 static struct worker_of workers[FLEET_KINDS][FLEET_SLOTS];
 static struct chance chance;
 static bool healed;
+static bool lazy;    /* its workers commit seldom, so that much is to be done again */
 static bool patient; /* this story's group waits longer for a silent member */
 
 void fleet_reset(struct chance drawn)
@@ -37,6 +38,7 @@ void fleet_reset(struct chance drawn)
     chance = drawn;
     healed = false;
     patient = chance_hits(&chance, 1, 3);
+    lazy = chance_hits(&chance, 1, 3);
     memset(workers, 0, sizeof workers);
 }
 
@@ -53,7 +55,9 @@ static int run_worker(void *context)
                          (char *)"--transaction.timeout.ms",
                          (char *)"3000",
                          (char *)"--checkpoint.interval.ms",
-                         (char *)"700",
+                         (char *)(lazy ? "4000" : "700"),
+                         (char *)"--idle.commit.ms",
+                         (char *)(lazy ? "2000" : "100"),
                          (char *)"--http.listen",
                          (char *)"off",
                          (char *)"--memory.limit.mb",
