@@ -125,7 +125,8 @@ static void bury(struct worker_of *worker)
     worker->process = NULL;
     worker->start_us = process_time_us() + chance_below(&chance, RESTART_US_MAX);
     if (status == EXIT_FENCED) {
-        worker->wanted = false; /* no supervisor starts that again by itself */
+        /* No supervisor starts that again by itself; the operator does who took the twin away. */
+        worker->wanted = worker->wanted && healed;
     } else if (status != EXIT_KILLED && status != 0) {
         worker->deaths++;
     }
