@@ -15,7 +15,7 @@ import sys
 import time
 import unittest
 from pathlib import Path
-from signal import SIGCONT, SIGTERM
+from signal import SIGCONT, SIGKILL, SIGTERM
 
 from flowlib.python import ROOT, use_packages
 
@@ -65,15 +65,21 @@ def worker_of(instance, pid):
     return None
 
 
+def end(trial, kind, slot, how):
+    """The supervisor starts it again; one that has just died by itself is started again as well."""
+    try:
+        os.kill(int((trial.instance.state / "run" / f"{kind}-{slot}.pid").read_text()), how)
+    except ProcessLookupError:
+        pass
+
+
 def provoke(trial, point, number):
     """Makes the point be passed, where work alone does not."""
     kind = KINDS[number % 2 + 1]  # allocator and caseworker have a state
     if point in ON_RESTART:
-        trial.instance.kill(kind, 2)
-        trial.instance.start(kind, 2, wait=False)
+        end(trial, kind, 2, SIGKILL)
     elif point in ON_TERM:
-        # Who stops at such a point does not end; who ends is started again by the supervisor.
-        os.kill(int((trial.instance.state / "run" / f"{kind}-2.pid").read_text()), SIGTERM)
+        end(trial, kind, 2, SIGTERM)
     elif point in ON_REDIS_LOSS:
         trial.instance.kill("redis")
         trial.instance.start("redis")
