@@ -254,8 +254,11 @@ def main():
         from avro_java import AvroJava  # pylint: disable=import-outside-toplevel
         java = AvroJava(options.java)
     tally = Tally()
-    for seed in range(options.seed, options.seed + options.rounds):
-        Comparison(seed, ours, java, tally).run()
+    try:
+        for seed in range(options.seed, options.seed + options.rounds):
+            Comparison(seed, ours, java, tally).run()
+    except KeyboardInterrupt:
+        print("interrupted; so far:")
     print(f"{tally.pairs} pairs of schemas from seed {options.seed}, {tally.values} values, "
           f"{tally.refused} of them refused: we agree with fastavro"
           f"{' and Apache Avro for Java' if java else ''}")
