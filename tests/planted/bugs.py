@@ -51,8 +51,6 @@ BUGS = [
     Bug("records come before the state is restored", "kit/consumer.c",
         "    if (!failure && list->cnt) {\n        failure = rd_kafka_pause_partitions",
         "    if (false) {\n        failure = rd_kafka_pause_partitions"),
-    Bug("a step without messages may come before any offset is known", "kit/worker.c",
-        "shard_has_position(shard, worker->role) &&\n", "true &&\n"),
     # ---- Restoring ----
     Bug("restores to the last stable offset", "kit/changelog.c",
         "reader_new(settings, false, &changelog->watermark, error)",

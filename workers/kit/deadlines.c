@@ -87,6 +87,17 @@ static bool is_old(int64_t proof_ms, int64_t now_ms)
     return proof_ms < now_ms - PROOF_AGE_MAX_MS;
 }
 
+/* A proof of a wrong clock stays wrong when the clock is put right. */
+static void forget_wrong_times(const struct worker *worker, struct shard *shard, int64_t now_ms)
+{
+    if (!deadlines_clock_is_right(worker) || shard->proof_ms > now_ms) {
+        shard->proof_ms = 0;
+    }
+    if (shard->timers_until_ms > now_ms) {
+        shard->timers_until_ms = INT64_MIN;
+    }
+}
+
 void deadlines_prove(struct worker *worker)
 {
     const struct role *role = worker->role;
@@ -101,6 +112,7 @@ void deadlines_prove(struct worker *worker)
         if (shard->phase != SHARD_RUNNING) {
             continue;
         }
+        forget_wrong_times(worker, shard, now_ms);
         int64_t deadline_ms = role->next_deadline(worker->role_state, shard->state);
         if (deadline_ms > now_ms || !deadlines_clock_is_right(worker)) {
             continue;
