@@ -158,6 +158,15 @@ class Kubernetes(unittest.TestCase):
                 self.assertNotIn("= secret", done.stdout)
 
 
+class Image(unittest.TestCase):
+    def test_it_is_built_with_the_libraries_that_a_checkout_is_built_with(self):
+        """What only tests need is not in it."""
+        install = (ROOT / "deploy/local/install").read_text()
+        wanted = set(re.search(r"^readonly libraries=\((.*?)\)", install, re.S | re.M)[1].split())
+        build = (ROOT / "deploy/docker/Dockerfile").read_text().split("\nFROM ")[1]
+        self.assertEqual(set(), wanted - {"libcmocka-dev", "ca-certificates"} - set(build.split()))
+
+
 class Compose(unittest.TestCase):
     def setUp(self):
         self.services = yaml.safe_load(COMPOSE.read_text())["services"]
