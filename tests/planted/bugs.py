@@ -34,9 +34,9 @@ BUGS = [
         "        backoff(worker, &wait_ms, error);",
         "        outbox_clear(&worker->outbox);\n        backoff(worker, &wait_ms, error);"),
     Bug("a checkpoint is committed that was never sent", "kit/commit.c",
-        "    return any ? commit_round(worker, true, error) : OK;",
+        "    enum status status = commit_round(worker, true, error);\n    if (status == OK) {",
         "    outbox_clear(&worker->outbox);\n"
-        "    return any ? commit_round(worker, true, error) : OK;"),
+        "    enum status status = commit_round(worker, true, error);\n    if (status == OK) {"),
     # ---- Assignment ----
     Bug("states live on though the membership is lost", "kit/assignment.c",
         "        assignment_drop(worker, &worker->shards[i]);\n    }\n"
