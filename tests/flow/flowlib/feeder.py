@@ -25,17 +25,15 @@ class Feeder:
         return sorted(self._producer.list_topics(topic, timeout=10).topics[topic].partitions)
 
     def send(self, topic, record, time_ms, partition=-1):
-        """A record, at its own time: a fact far later than its message would be a dead letter.
+        """A record, not before its own time: a fact far later than its message is a dead letter.
         With a partition: as a client does whose partitioner is another one than Kafka's."""
         key_field = INPUT_KEYS[topic]
         key = record[key_field] if key_field else None
-        self.send_bytes(topic, key, self._schemas.encode(topic, record), time_ms, partition)
+        value = self._schemas.encode(topic, record)
+        self.send_bytes(topic, key, value, of_today(time_ms), partition)
 
     def send_bytes(self, topic, key, value, time_ms=0, partition=-1, headers=None):
-        """Queues; acknowledged after flush(). The message is of now, or of days to come with its
-        fact. Never of days ago: a broker that starts again takes the producer of such messages for
-        one that ended long ago, and no longer sees which of them it has (an order was lost so)."""
-        time_ms = max(time_ms, round(time.time() * 1000))
+        """Queues; acknowledged after flush(). time_ms 0: now."""
         while True:
             try:
                 self._producer.produce(topic, key=key, value=value, partition=partition,
@@ -50,7 +48,7 @@ class Feeder:
         """Says what time it is, in every partition, because each has a time of its own."""
         value = self._schemas.encode("clock", {"at": at_ms})
         for partition in self.partitions_of("clock"):
-            self.send_bytes("clock", None, value, time_ms=at_ms, partition=partition)
+            self.send_bytes("clock", None, value, of_today(at_ms), partition)
 
     def flush(self):
         left = self._producer.flush(FLUSH_DEADLINE_S)
@@ -61,3 +59,10 @@ class Feeder:
     def _delivered(self, error, message):
         if error is not None:
             self._failed.append(f"{message.topic()}: {error}")
+
+
+def of_today(time_ms):
+    """Now, or a time to come. Never days ago: a broker that starts again takes the producer of such
+    messages for one that ended long ago, and no longer sees which of them it has (an order was lost
+    so)."""
+    return max(time_ms, round(time.time() * 1000))
