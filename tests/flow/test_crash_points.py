@@ -27,7 +27,6 @@ from flowlib.trial import Trial  # noqa: E402
 KINDS = ("sequencer", "allocator", "caseworker")
 ORDERS = 60
 STRIKE_S = 40      # a point is reached within so long, or the round fails
-TAKEOVER_S = 13    # the session time and some more
 # Points that are only passed when something else happens, and what.
 ON_RESTART = {"assigned-before-restore", "restoring", "restored-before-running"}
 ON_TERM = {"revoked-before-checkpoint", "revoked-after-checkpoint"}
@@ -100,9 +99,10 @@ def strike(trial, point, way, number):
             struck.done()
             raise AssertionError(f"nobody came to {point} in {STRIKE_S} s")
     pid = struck.victim()
-    print(f"{number}: {point} {way} {worker_of(trial.instance, pid)}", file=sys.stderr, flush=True)
+    worker = worker_of(trial.instance, pid)
+    print(f"{number}: {point} {way} {worker}", file=sys.stderr, flush=True)
     if way == "STOP":
-        time.sleep(TAKEOVER_S)
+        trial.await_takeover(worker[0])
         trial.market.sell(ORDERS)
         os.kill(pid, SIGCONT)
     struck.done()

@@ -11,10 +11,7 @@ from flowlib.python import use_packages
 use_packages()
 
 # pylint: disable=wrong-import-position
-from flowlib.drain import unread  # noqa: E402
-from flowlib.topics import GROUPS  # noqa: E402
-from flowlib.trial import HEALED_S, Trial  # noqa: E402
-from flowlib.waiting import wait_until_nothing_is  # noqa: E402
+from flowlib.trial import Trial  # noqa: E402
 
 KINDS = ("sequencer", "allocator", "caseworker")
 ORDERS_BETWEEN = 400  # from one fault to the next, half before and half during it
@@ -47,14 +44,8 @@ def lose_redis(trial):
 def pause(trial, kind):
     """Long enough that another worker takes its partitions over; then it wakes and must not harm."""
     signal(trial, kind, "STOP")
-    group = f"shortfall-{kind}"
-    ends = trial.offsets.ends(GROUPS[group])
-
-    def missing():
-        return unread(ends, {group: trial.offsets.committed(group)})
-
     try:
-        wait_until_nothing_is(missing, HEALED_S, f"nobody takes over from a paused {kind}")
+        trial.await_takeover(kind)
     finally:
         signal(trial, kind, "CONT")
 

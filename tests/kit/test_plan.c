@@ -10,23 +10,9 @@
 
 #include "plan_support.h"
 
+#include "group_arena.h" /* last: others have arenas of that name */
+
 #define TAIL_7 ",\"tail\":7}"
-
-static struct arena *arena;
-
-static int arena_open(void **state)
-{
-    (void)state;
-    arena = arena_new(64 << 20);
-    return arena ? 0 : -1;
-}
-
-static int arena_close(void **state)
-{
-    (void)state;
-    arena_free(arena);
-    return 0;
-}
 
 /* A row whose reader and writer are boxes. */
 #define VALUE(type, reader, writer, hex, json)           \

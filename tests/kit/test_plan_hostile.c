@@ -10,25 +10,11 @@
 
 #include "plan_support.h"
 
+#include "group_arena.h" /* last: others have arenas of that name */
+
 #define TAIL_7 ",\"tail\":7}"
 #define PAIRS ARRAY(PAIR)
 #define MAYBE_LONG "[\"null\",\"long\"]"
-
-static struct arena *arena;
-
-static int arena_open(void **state)
-{
-    (void)state;
-    arena = arena_new(64 << 20);
-    return arena ? 0 : -1;
-}
-
-static int arena_close(void **state)
-{
-    (void)state;
-    arena_free(arena);
-    return 0;
-}
 
 #define BROKEN(type, schema, hex, words)                  \
     {                                                     \

@@ -9,21 +9,7 @@
 
 #include "codec_support.h"
 
-static struct arena *arena;
-
-static int arena_open(void **state)
-{
-    (void)state;
-    arena = arena_new(16 << 20);
-    return arena ? 0 : -1;
-}
-
-static int arena_close(void **state)
-{
-    (void)state;
-    arena_free(arena);
-    return 0;
-}
+#include "group_arena.h" /* last: others have arenas of that name */
 
 static enum status read_words(const struct record_type *type, const char *words, void *record,
                               struct error *error)

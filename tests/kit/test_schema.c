@@ -10,23 +10,9 @@
 #include "codec_support.h"
 #include "kit/schema_default.h"
 
+#include "group_arena.h" /* last: others have arenas of that name */
+
 #define RECORD(fields) "{\"type\":\"record\",\"name\":\"R\",\"fields\":[" fields "]}"
-
-static struct arena *arena;
-
-static int arena_open(void **state)
-{
-    (void)state;
-    arena = arena_new(64 << 20);
-    return arena ? 0 : -1;
-}
-
-static int arena_close(void **state)
-{
-    (void)state;
-    arena_free(arena);
-    return 0;
-}
 
 static enum status parse(const char *json, const struct schema **ret_schema, struct error *error)
 {

@@ -9,27 +9,13 @@
 
 #include "codec_support.h"
 
+#include "group_arena.h" /* last: others have arenas of that name */
+
 #define RECORD(fields) "{\"type\":\"record\",\"name\":\"R\",\"fields\":[" fields "]}"
 #define FIELD(name, type) "{\"name\":\"" name "\",\"type\":" type "}"
 #define FIELD_AND(name, type, more) "{\"name\":\"" name "\",\"type\":" type "," more "}"
 #define ENUM(symbols, more) "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[" symbols "]" more "}"
 #define LIST(more) RECORD(FIELD("next", "[\"null\",\"R\"]") "," FIELD("value", "\"int\"") more)
-
-static struct arena *arena;
-
-static int arena_open(void **state)
-{
-    (void)state;
-    arena = arena_new(64 << 20);
-    return arena == NULL;
-}
-
-static int arena_close(void **state)
-{
-    (void)state;
-    arena_free(arena);
-    return 0;
-}
 
 static const struct schema *parsed(const char *json)
 {

@@ -10,21 +10,7 @@
 
 #include "codec_support.h"
 
-static struct arena *arena;
-
-static int arena_open(void **state)
-{
-    (void)state;
-    arena = arena_new(64 << 20);
-    return arena == NULL;
-}
-
-static int arena_close(void **state)
-{
-    (void)state;
-    arena_free(arena);
-    return 0;
-}
+#include "group_arena.h" /* last: others have arenas of that name */
 
 /* The JSON, or the words of the refusal. */
 static const char *shown(const char *schema_json, const char *hex)

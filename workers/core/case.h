@@ -56,19 +56,31 @@ struct id {
     char data[ID_SIZE_MAX];
 };
 
+/* A text of at most `room` bytes inside a struct: its size, and its bytes. */
+static inline struct text kept_text(const char *data, uint8_t size)
+{
+    return (struct text){size ? data : NULL, size};
+}
+
+/* All of the room is written, so that equal texts are equal bytes. */
+static inline void kept_set(char *data, uint8_t *size, size_t room, struct text text)
+{
+    must(text.size <= room && room <= UINT8_MAX);
+    memset(data, 0, room);
+    *size = (uint8_t)text.size;
+    if (text.size > 0) {
+        memcpy(data, text.data, text.size);
+    }
+}
+
 static inline struct text id_text(const struct id *id)
 {
-    return (struct text){id->size ? id->data : NULL, id->size};
+    return kept_text(id->data, id->size);
 }
 
 static inline void id_set(struct id *id, struct text text)
 {
-    must(text.size <= ID_SIZE_MAX);
-    memset(id, 0, sizeof *id);
-    id->size = (uint8_t)text.size;
-    if (text.size > 0) {
-        memcpy(id->data, text.data, text.size);
-    }
+    kept_set(id->data, &id->size, sizeof id->data, text);
 }
 
 /* A title kept inside a struct. size 0: not set. */
@@ -79,17 +91,12 @@ struct title {
 
 static inline struct text title_text(const struct title *title)
 {
-    return (struct text){title->size ? title->data : NULL, title->size};
+    return kept_text(title->data, title->size);
 }
 
 static inline void title_set(struct title *title, struct text text)
 {
-    must(text.size <= TITLE_KEPT_MAX);
-    memset(title, 0, sizeof *title);
-    title->size = (uint8_t)text.size;
-    if (text.size > 0) {
-        memcpy(title->data, text.data, text.size);
-    }
+    kept_set(title->data, &title->size, sizeof title->data, text);
 }
 
 /* What a refund gives back. At most one refund a line and purpose. */

@@ -176,14 +176,14 @@ enum status commit_checkpoint(struct worker *worker, struct error *error)
         }
     }
     CRASH_POINT("checkpoint-made");
-    int64_t began_ms = worker->last_checkpoint_ms = clock_monotonic_ms();
+    worker->last_checkpoint_ms = clock_monotonic_ms();
     if (!any) {
         return OK;
     }
     enum status status = commit_round(worker, true, error);
     if (status == OK) {
-        histogram_observe(worker->checkpoint_seconds,
-                          (double)(clock_monotonic_ms() - began_ms) / 1000.0);
+        int64_t took_ms = clock_monotonic_ms() - worker->last_checkpoint_ms;
+        histogram_observe(worker->checkpoint_seconds, (double)took_ms / 1000.0);
     }
     return status;
 }

@@ -6,11 +6,10 @@
  * that it has no such id is POISON: not a refused password, not a wrong address, not an answer that
  * makes no sense.
  *
- *   ask ──> (no answer yet) ──RETRY──> ask ──> answer ──OK──> kept by the caller, for ids never
- * change (a fault) ──RETRY──> the same words, without a request, until the back-off is over
- *
- * The back-off doubles from 250 ms to 8 s and is one for all ids. "No such id" is remembered for
- * 30 s, for some registries learn of a new schema late.
+ * An answer is kept by the caller, for ids never change. After a fault every call hears RETRY with
+ * the same words, without a request, until the back-off is over. The back-off doubles from 250 ms
+ * to 8 s and is one for all ids. "No such id" is remembered for 30 s, for some registries learn of
+ * a new schema late.
  *
  * Of one thread. A password is read from its file at each request, so that it may be changed. */
 #ifndef SHORTFALL_KIT_REGISTRY_H

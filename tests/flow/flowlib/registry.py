@@ -6,30 +6,26 @@ status of HTTP, or "away", when nobody listens."""
 import base64
 import http.client
 import json
-import socket
 import ssl
 import subprocess
+import sys
 import tempfile
 import threading
-import time
 import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from flowlib.ports import free_port
 from flowlib.python import ROOT
+from flowlib.waiting import wait_until_nothing_is
 
 API = "/apis/ccompat/v7"
 CONTENT_TYPE = "application/vnd.schemaregistry.v1+json"
 START_DEADLINE_S = 60
+HANG_DEADLINE_S = 60  # far longer than a client waits
 NAME, PASSWORD = "shop", "secret"
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Registry:
@@ -50,19 +46,23 @@ class Registry:
             ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
              "-Dquarkus.http.host=127.0.0.1", f"-Dquarkus.http.port={self.port}",
              "-jar", str(jar)], stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log)
-        end = time.monotonic() + START_DEADLINE_S
-        while not self._answers():
-            if time.monotonic() > end or self._process.poll() is not None:
-                self.__exit__()
-                raise RuntimeError(f"the registry did not start:\n"
-                                   f"{Path(self._log.name).read_text()[-2000:]}")
-            time.sleep(0.1)
+        try:
+            wait_until_nothing_is(self._unanswered, START_DEADLINE_S, "the registry does not start")
+        except BaseException:
+            print(Path(self._log.name).read_text()[-2000:], file=sys.stderr)
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
         self._process.kill()
         self._process.wait()
         self._log.close()
+
+    def _unanswered(self):
+        if self._process.poll() is not None:
+            raise RuntimeError(f"the registry ended with {self._process.returncode}")
+        return [] if self._answers() else ["no answer"]
 
     def _answers(self):
         try:
@@ -144,7 +144,8 @@ def handler_of(front):
             front.requests.append((front.mode, self.path))
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             if front.mode == "hang":
-                time.sleep(4)  # longer than a client waits
+                wait_until_nothing_is(lambda: [mode for mode in [front.mode] if mode == "hang"],
+                                      HANG_DEADLINE_S, "the front hangs still")
             if isinstance(front.mode, int):
                 self.reply(front.mode, b'{"error_code":50001,"message":"as the test wants it"}')
             elif self.headers.get("Authorization") != expected:

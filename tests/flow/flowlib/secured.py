@@ -9,13 +9,14 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 from confluent_kafka.admin import (AclBinding, AclOperation, AclPermissionType, AdminClient,
                                    ResourcePatternType, ResourceType)
 
+from flowlib.ports import free_port
 from flowlib.python import ROOT
+from flowlib.waiting import wait_until_nothing_is
 
 KINDS = ("sequencer", "allocator", "caseworker")
 LOGINS = ("admin", "shop", "shortfall-sequencer", "shortfall-allocator", "shortfall-caseworker",
@@ -29,12 +30,6 @@ def kafka_version():
     pom = (ROOT / "deploy/local/pom.xml").read_text()
     return (os.environ.get("SHORTFALL_KAFKA_VERSION")
             or re.search(r"<kafka\.version>(.*)</kafka\.version>", pom)[1])
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Secured:
@@ -198,16 +193,15 @@ user shortfall on >{self.passwords['redis']} ~shortfall:* -@all +@hash +@scripti
                                                      env=environment, cwd=self.state)
 
     def _await(self, name, answers):
-        end = time.monotonic() + START_DEADLINE_S
-        while True:
+        def missing():
+            if self._processes[name].poll() is not None:
+                raise RuntimeError(f"{name} ended:\n{self.log_of(name)[-3000:]}")
             try:
-                if answers():
-                    return
+                return [] if answers() else ["no answer"]
             except Exception as error:  # pylint: disable=broad-except
-                last = error
-            if time.monotonic() > end or self._processes[name].poll() is not None:
-                raise RuntimeError(f"{name} does not start: {last}\n{self.log_of(name)[-3000:]}")
-            time.sleep(0.05)
+                return [str(error)]
+
+        wait_until_nothing_is(missing, START_DEADLINE_S, f"{name} does not start")
 
     # --- rights ---
 

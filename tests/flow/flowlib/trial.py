@@ -4,7 +4,7 @@ from contextlib import ExitStack, closing
 
 from flowlib.avro import Schemas
 from flowlib.collector import Collector
-from flowlib.drain import Drain
+from flowlib.drain import Drain, unread
 from flowlib.feeder import Feeder
 from flowlib.invariants import Facts, check_all
 from flowlib.local import Instance
@@ -13,7 +13,8 @@ from flowlib.offsets import Offsets
 from flowlib.poison import Poison, lost_poison, unexpected_letters
 from flowlib.python import ROOT
 from flowlib.supervisor import Supervisor
-from flowlib.topics import DEAD_LETTERS, OUTPUTS
+from flowlib.topics import DEAD_LETTERS, GROUPS, OUTPUTS
+from flowlib.waiting import wait_until_nothing_is
 
 POLICIES = ROOT / "tests/data/acceptance/policies"
 HEALED_S = 180  # until all is drained after the last fault
@@ -42,6 +43,16 @@ class Trial(ExitStack):
 
     def settle(self):
         Drain(self.instance, self.offsets).wait(HEALED_S)
+
+    def await_takeover(self, kind):
+        """Of the partitions of a worker that is paused: all that is in its inputs now gets read."""
+        group = f"shortfall-{kind}"
+        ends = self.offsets.ends(GROUPS[group])
+
+        def missing():
+            return unread(ends, {group: self.offsets.committed(group)})
+
+        wait_until_nothing_is(missing, HEALED_S, f"nobody takes over from a paused {kind}")
 
     def answer(self):
         return self.market.answer(self.collector.collect())
