@@ -37,9 +37,9 @@ struct watch *watch_new(const struct settings *settings, int32_t partition_count
                                     METRIC_LABELS({"phase", "restoring"}));
     watch->stopped =
         metric_gauge("shortfall_partitions", partitions_help, METRIC_LABELS({"phase", "stopped"}));
-    watch->clock_ahead_seconds =
-        metric_gauge("shortfall_broker_clock_ahead_seconds",
-                     "How far the broker's clock is before ours; deadlines wait beyond 2 s.", NULL);
+    watch->clock_ahead_seconds = metric_gauge(
+        "shortfall_broker_clock_ahead_seconds",
+        "How far the broker's clock is before ours; beyond 2 s nothing is decided.", NULL);
     gauge_set(metric_gauge("shortfall_input_partitions",
                            "Partition numbers of the inputs, whoever has them.", NULL),
               partition_count);
