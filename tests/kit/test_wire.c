@@ -75,6 +75,25 @@ static void test_numbers_make_the_round_trip(void **state)
     }
 }
 
+/* Where other bytes follow, numbers of up to four bytes are read in one go. */
+static void test_numbers_in_the_middle_of_a_message_are_read_as_at_its_end(void **state)
+{
+    (void)state;
+    for (int64_t value = -(1 << 28); value < 1 << 28; value += 1 + (value >> 12) * (value >> 12)) {
+        uint8_t written[WIRE_VARINT_MAX + 8];
+        memset(written, 0x81, sizeof written);
+        const uint8_t *end = wire_put_long(written, value);
+        struct error error;
+        struct wire wire = {.end = written + sizeof written, .error = &error};
+        int64_t wide = 0;
+        int32_t narrow = 0;
+        assert_ptr_equal(wire_long(&wire, written, &wide), end);
+        assert_true(wide == value);
+        assert_ptr_equal(wire_int(&wire, written, &narrow), end);
+        assert_true(narrow == value);
+    }
+}
+
 static void test_a_number_that_is_none_is_poison(void **state)
 {
     (void)state;
@@ -88,6 +107,9 @@ static void test_a_number_that_is_none_is_poison(void **state)
         {"\xff\xff\xff", 3, "the bytes end in the middle of it"},
         {"\x80\x00", 2, "a number has more bytes than it needs"},
         {"\x82\x80\x80\x00", 4, "a number has more bytes than it needs"},
+        {"\x80\x00more", 6, "a number has more bytes than it needs"},
+        {"\x82\x80\x00more", 7, "a number has more bytes than it needs"},
+        {"\x82\x80\x80\x00more", 8, "a number has more bytes than it needs"},
         {"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 10, "a number is longer than 64 bits"},
         {"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01", 11, "a number is longer than 64 bits"},
     };
@@ -175,6 +197,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers_make_the_round_trip),
+        cmocka_unit_test(test_numbers_in_the_middle_of_a_message_are_read_as_at_its_end),
         cmocka_unit_test(test_a_number_that_is_none_is_poison),
         cmocka_unit_test(test_a_length_is_never_more_than_what_is_left),
         cmocka_unit_test(test_a_block_claims_no_more_items_than_there_are_bytes),

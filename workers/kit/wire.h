@@ -10,7 +10,10 @@
 #ifndef SHORTFALL_KIT_WIRE_H
 #define SHORTFALL_KIT_WIRE_H
 
+#include <endian.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "kit/error.h"
 
@@ -30,7 +33,7 @@ const uint8_t *wire_poison(struct wire *wire, const char *format, ...)
 /* The same for a value that ends after the bytes do. */
 const uint8_t *wire_cut(struct wire *wire) __attribute__((cold));
 
-/* Varints of more than one byte, and the failures. */
+/* Varints that the quick ways below do not read, and the failures. */
 const uint8_t *wire_long_slow(struct wire *wire, const uint8_t *cursor, int64_t *value);
 const uint8_t *wire_int_slow(struct wire *wire, const uint8_t *cursor, int32_t *value);
 const uint8_t *wire_length_slow(struct wire *wire, const uint8_t *cursor, uint32_t *size);
@@ -38,11 +41,40 @@ const uint8_t *wire_length_slow(struct wire *wire, const uint8_t *cursor, uint32
 const uint8_t *wire_index_slow(struct wire *wire, const uint8_t *cursor, uint32_t count,
                                const char *what, uint32_t *index);
 
+/* The varint of two to four bytes at the cursor, before the zigzag is undone, without a loop; its
+ * size is returned. 0: it is another, or not the shortest one, or too near the end to tell. */
+static inline unsigned wire_short_varint(const struct wire *wire, const uint8_t *cursor,
+                                         uint32_t *zigzag)
+{
+    uint32_t word;
+    if (wire->end - cursor < (ptrdiff_t)sizeof word) {
+        return 0;
+    }
+    memcpy(&word, cursor, sizeof word);
+    word = le32toh(word);
+    uint32_t last = ~word & 0x80808080; /* the bytes that may be the last one, by their top bit */
+    last &= 0 - last;                   /* the first of them */
+    unsigned size = last ? ((unsigned)__builtin_ctz(last) + 1) / 8 : 0;
+    word &= last | (last - 1);
+    if (size < 2 || word >> (8 * size - 8) == 0) {
+        return 0;
+    }
+    word = (word & 0x007F007F) | (word & 0x7F007F00) >> 1;
+    *zigzag = (word & 0x3FFF) | (word & 0x3FFF0000) >> 2;
+    return size;
+}
+
 static inline const uint8_t *wire_long(struct wire *wire, const uint8_t *cursor, int64_t *value)
 {
     if (cursor < wire->end && *cursor < 0x80) {
         *value = (int64_t)(*cursor >> 1) ^ -(int64_t)(*cursor & 1);
         return cursor + 1;
+    }
+    uint32_t zigzag;
+    unsigned size = wire_short_varint(wire, cursor, &zigzag);
+    if (size > 0) {
+        *value = (int64_t)(zigzag >> 1) ^ -(int64_t)(zigzag & 1);
+        return cursor + size;
     }
     return wire_long_slow(wire, cursor, value);
 }
@@ -52,6 +84,12 @@ static inline const uint8_t *wire_int(struct wire *wire, const uint8_t *cursor, 
     if (cursor < wire->end && *cursor < 0x80) {
         *value = (int32_t)(*cursor >> 1) ^ -(int32_t)(*cursor & 1);
         return cursor + 1;
+    }
+    uint32_t zigzag;
+    unsigned size = wire_short_varint(wire, cursor, &zigzag);
+    if (size > 0) {
+        *value = (int32_t)(zigzag >> 1) ^ -(int32_t)(zigzag & 1);
+        return cursor + size;
     }
     return wire_int_slow(wire, cursor, value);
 }
