@@ -93,6 +93,20 @@ class RegistryTest(unittest.TestCase):
         record = order(order_id, self.now_ms, title=f"Kettle of {order_id}", colour="BLUE")
         return framed(schema, schema_id, {f"tags{number}": {"a": "b"}, **record})
 
+    def order_by_reference(self, order_id):
+        """The same, where the line is a schema of its own to which the order's refers."""
+        schema = shop_schema(3)
+        lines = next(field for field in schema["fields"] if field["name"] == "lines")
+        line = {**lines["type"]["items"], "namespace": "shop"}
+        referring = copy.deepcopy(schema)
+        next(field for field in referring["fields"]
+             if field["name"] == "lines")["type"]["items"] = f"shop.{line['name']}"
+        self.registry.add("shop.line", line)
+        schema_id = self.registry.add("shop3-order-value", referring,
+                                      [(f"shop.{line['name']}", "shop.line", 1)])
+        record = order(order_id, self.now_ms, title=f"Kettle of {order_id}", colour="BLUE")
+        return framed(schema, schema_id, {"tags3": {"a": "b"}, **record})
+
     def test_registering_again_changes_nothing(self):
         self.assertEqual((0, self.registered), tool("schema", "register"))
         self.assertEqual("BACKWARD_TRANSITIVE", self.registry.ask(
@@ -126,7 +140,8 @@ class RegistryTest(unittest.TestCase):
         self.assertEqual(self.sent, set(told))
         self.assertEqual(["id-2"], [record.body["order_id"] for record in records
                                     if record.topic == "refund-request"])
-        self.assertIn("Kettle of shop-1 x 1", told["shop-1"]["body"])
+        for shop in ("shop-1", "shop-3"):
+            self.assertIn(f"Kettle of {shop} x 1", told[shop]["body"])
         self.assertIn("* X x 1", told["plain-1"]["body"])
         self.assertEqual("A kettle", told["plain-2"]["lines"][0]["title"])
         [letter] = [record for record in records if record.topic.endswith(".dlq")]
@@ -149,6 +164,7 @@ class RegistryTest(unittest.TestCase):
         pipeline.feeder.send_bytes("order-paid", "plain-1", pipeline.schemas.encode(
             "order-paid", order("plain-1", self.now_ms), version=1))
         pipeline.feeder.send_bytes("order-paid", "shop-1", self.order_of_shop(1, "shop-1"))
+        pipeline.feeder.send_bytes("order-paid", "shop-3", self.order_by_reference("shop-3"))
         pipeline.feeder.flush()
         pipeline.drain.wait(DRAIN_S)
         pipeline.feeder.send_bytes("buyer-decision", "id-2", framed(
@@ -156,7 +172,7 @@ class RegistryTest(unittest.TestCase):
             {"id": "d1", "order_id": "id-2", "line_no": 1, "choice": "CANCEL",
              "decided_at": self.now_ms}))
         pipeline.feeder.flush()
-        self.sent = {"plain-1", "plain-2", "id-1", "id-2", "shop-1"}
+        self.sent = {"plain-1", "plain-2", "id-1", "id-2", "shop-1", "shop-3"}
 
     def hold_up(self, instance, pipeline):
         """A schema that nobody has asked for yet, while the registry is away in every way."""

@@ -15,7 +15,7 @@
 
 #include "kit/clock.h"
 
-enum { SEEN_SIZE = 512 };
+enum { SEEN_SIZE = 512, PAGES_MAX = 80 };
 
 /* What the next requests get, and what the last one was. */
 static struct {
@@ -28,6 +28,11 @@ static struct {
     char path[SEEN_SIZE];
     char sent[SEEN_SIZE];
     char authorization[SEEN_SIZE];
+    struct page {
+        char path[64];
+        char body[SEEN_SIZE];
+    } pages[PAGES_MAX]; /* answered by their path, where there are any */
+    size_t page_count;
 } server = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static struct MHD_Daemon *daemon_handle;
@@ -60,9 +65,16 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     (void)snprintf(server.method, sizeof server.method, "%s", method);
     (void)snprintf(server.path, SEEN_SIZE, "%s", path);
     unsigned int delay_ms = server.delay_ms;
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(strlen(server.body), server.body, MHD_RESPMEM_MUST_COPY);
     unsigned int status = server.status;
+    char *body = server.body;
+    for (size_t i = 0; i < server.page_count; i++) {
+        if (strcmp(server.pages[i].path, path) == 0) {
+            body = server.pages[i].body;
+            status = 200;
+        }
+    }
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(strlen(body), body, MHD_RESPMEM_MUST_COPY);
     pthread_mutex_unlock(&server.lock);
     (void)usleep(delay_ms * 1000);
     enum MHD_Result queued = MHD_queue_response(connection, status, response);
@@ -76,7 +88,19 @@ static void answer(unsigned int status, const char *body)
     server.status = status;
     server.delay_ms = 0;
     server.requests = 0;
+    server.page_count = 0;
     (void)snprintf(server.body, SEEN_SIZE, "%s", body);
+    pthread_mutex_unlock(&server.lock);
+}
+
+/* Of a path; what has none is unknown. */
+static void page(const char *path, const char *body)
+{
+    pthread_mutex_lock(&server.lock);
+    assert_true(server.page_count < PAGES_MAX);
+    struct page *page = &server.pages[server.page_count++];
+    (void)snprintf(page->path, sizeof page->path, "/api%s", path);
+    (void)snprintf(page->body, SEEN_SIZE, "%s", body);
     pthread_mutex_unlock(&server.lock);
 }
 
@@ -182,7 +206,91 @@ static void test_what_is_no_avro_schema_is_poison(void **state)
     check_words("is PROTOBUF, not AVRO");
     answer(200, "{\"schema\":\"\\\"a.B\\\"\",\"references\":[{\"name\":\"a.B\"}]}");
     assert_int_equal(registry_schema(registry, 2, &json, &error), POISON);
-    check_words("refers to others");
+    check_words("without subject and version");
+    registry_free(registry);
+}
+
+#define UNKNOWN_PAGE "{\"error_code\":40402,\"message\":\"Version not found\"}"
+#define ORDER_PAGE                                                                                 \
+    "{\"schema\":\"{\\\"type\\\":\\\"array\\\",\\\"items\\\":\\\"a.B\\\"}\",\"references\":["                  \
+    "{\"name\":\"a.B\",\"subject\":\"a.B of/us\",\"version\":3}]}"
+#define B_PAGE                                                                                     \
+    "{\"schema\":\"{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"a.B\\\",\\\"fields\\\":["                    \
+    "{\\\"name\\\":\\\"c\\\",\\\"type\\\":\\\"a.C\\\"}]}\",\"references\":["                              \
+    "{\"name\":\"a.C\",\"subject\":\"C\",\"version\":1}]}"
+#define C_PAGE                                                                                     \
+    "{\"schema\":\"{\\\"type\\\":\\\"fixed\\\",\\\"name\\\":\\\"C\\\",\\\"namespace\\\":\\\"a\\\","          \
+    "\\\"size\\\":2}\"}"
+
+static void test_what_a_schema_refers_to_is_put_in_its_place(void **state)
+{
+    (void)state;
+    struct registry *registry = registry_of(2000);
+    struct text json;
+    answer(404, UNKNOWN_PAGE);
+    page("/schemas/ids/1", ORDER_PAGE);
+    page("/subjects/a.B of/us/versions/3", B_PAGE); /* as the server decodes it */
+    assert_int_equal(registry_schema(registry, 1, &json, &error), POISON);
+    assert_string_equal(error.text, "the schema registry knows no /subjects/C/versions/1");
+    int asked = requests();
+    assert_int_equal(registry_schema(registry, 1, &json, &error), POISON); /* is remembered */
+    assert_int_equal(requests(), asked);
+    page("/schemas/ids/2", ORDER_PAGE);
+    page("/subjects/C/versions/1", C_PAGE);
+    if (registry_schema(registry, 2, &json, &error) != OK) {
+        fail_msg("%s", error.text);
+    }
+    assert_string_equal(json.data,
+                        "{\"type\":\"array\",\"items\":{\"type\":\"record\",\"name\":\"a.B\","
+                        "\"fields\":[{\"name\":\"c\",\"type\":{\"type\":\"fixed\",\"name\":\"a.C\","
+                        "\"size\":2}}]}}");
+    registry_free(registry);
+}
+
+/* Each call waits for nothing: the answers of earlier ones count. */
+static void test_what_a_schema_refers_to_may_take_many_calls(void **state)
+{
+    (void)state;
+    struct registry *registry = registry_of(0);
+    struct text json;
+    enum status status = RETRY;
+    answer(404, UNKNOWN_PAGE);
+    page("/schemas/ids/1", ORDER_PAGE);
+    page("/subjects/a.B of/us/versions/3", B_PAGE);
+    page("/subjects/C/versions/1", C_PAGE);
+    server.delay_ms = 20;
+    for (int64_t until_ms = clock_monotonic_ms() + 10000;
+         status == RETRY && clock_monotonic_ms() < until_ms;) {
+        status = registry_schema(registry, 1, &json, &error);
+        (void)usleep(1000);
+    }
+    assert_int_equal(status, OK);
+    assert_int_equal(requests(), 3);
+    registry_free(registry);
+}
+
+/* A registry that is wrong in its mind does not make us read for ever. */
+static void test_references_without_end_are_poison(void **state)
+{
+    (void)state;
+    struct registry *registry = registry_of(2000);
+    struct text json;
+    char path[64];
+    char body[SEEN_SIZE];
+    answer(404, UNKNOWN_PAGE);
+    page("/schemas/ids/1", ORDER_PAGE);
+    page("/subjects/a.B of/us/versions/3", "{\"schema\":\"\\\"int\\\"\",\"references\":["
+                                           "{\"name\":\"n\",\"subject\":\"n\",\"version\":1}]}");
+    for (int i = 1; i < 70; i++) {
+        (void)snprintf(path, sizeof path, "/subjects/n/versions/%d", i);
+        (void)snprintf(body, sizeof body,
+                       "{\"schema\":\"\\\"int\\\"\",\"references\":["
+                       "{\"name\":\"n\",\"subject\":\"n\",\"version\":%d}]}",
+                       i + 1);
+        page(path, body);
+    }
+    assert_int_equal(registry_schema(registry, 1, &json, &error), POISON);
+    check_words("refers to more than 64 others");
     registry_free(registry);
 }
 
@@ -347,6 +455,9 @@ int main(void)
         cmocka_unit_test(test_a_schema_comes_by_its_id),
         cmocka_unit_test(test_only_the_registrys_own_no_is_poison_and_is_remembered),
         cmocka_unit_test(test_what_is_no_avro_schema_is_poison),
+        cmocka_unit_test(test_what_a_schema_refers_to_is_put_in_its_place),
+        cmocka_unit_test(test_what_a_schema_refers_to_may_take_many_calls),
+        cmocka_unit_test(test_references_without_end_are_poison),
         cmocka_unit_test(test_every_other_answer_is_to_be_tried_again),
         cmocka_unit_test(test_after_the_back_off_it_is_asked_again),
         cmocka_unit_test(test_nobody_listens),

@@ -11,11 +11,14 @@
 #include "core/must.h"
 #include "kit/buffer.h"
 #include "kit/clock.h"
+#include "kit/schema_whole.h"
 
 enum {
     REQUESTS_MAX = 8, /* at a time */
     UNKNOWN_MAX = 64, /* ids that are remembered as unknown */
     UNKNOWN_MS = 30000,
+    PARTS_MAX = 64, /* schemas that one refers to, and those that they refer to */
+    KEPT_MAX = 256,
     BACKOFF_FIRST_MS = 250,
     BACKOFF_MAX_MS = 8000,
     ANSWER_SIZE_MAX = 4 << 20,
@@ -24,6 +27,7 @@ enum {
     WORDS_SIZE = 200,
     NO_SUCH_SCHEMA = 40403, /* Confluent's error codes */
     NO_SUCH_SUBJECT = 40401,
+    NO_SUCH_VERSION = 40402,
 };
 
 #define CONTENT_TYPE "application/vnd.schemaregistry.v1+json"
@@ -45,9 +49,11 @@ struct request {
     int64_t ended_ms; /* monotonic */
 };
 
+/* An id of which the registry has said that there is nothing to read by it, and in which words. */
 struct unknown_id {
     uint32_t id;
     int64_t until_ms; /* monotonic */
+    struct error words;
 };
 
 struct registry {
@@ -61,6 +67,8 @@ struct registry {
     int64_t backoff_until_ms; /* monotonic */
     struct error fault;       /* why */
     json_t *parsed;           /* the newest answer, for what was given out of it */
+    json_t *kept;             /* path -> answer: what is being put together over several calls */
+    char *whole;              /* the newest schema that was put together */
 };
 
 /* ---- Faults ------------------------------------------------------------------------------- */
@@ -319,59 +327,187 @@ static bool says(const struct registry *registry, int code)
 
 /* ---- Schemas by id ------------------------------------------------------------------------ */
 
-static bool is_known_as_unknown(const struct registry *registry, uint32_t id)
+static bool is_known_as_unknown(const struct registry *registry, uint32_t id, struct error *error)
 {
     for (size_t i = 0; i < UNKNOWN_MAX; i++) {
         if (registry->unknown[i].id == id && registry->unknown[i].until_ms > clock_monotonic_ms()) {
+            *error = registry->unknown[i].words;
             return true;
         }
     }
     return false;
 }
 
-static enum status no_such_id(uint32_t id, struct error *error)
+/* The registry has said that nothing can be read by this id, in the words of `error`. */
+static enum status remember_unknown(struct registry *registry, uint32_t id,
+                                    const struct error *error)
 {
-    return error_set(error, POISON, "the schema registry knows no schema %" PRIu32, id);
+    registry->unknown[registry->unknown_next++ % UNKNOWN_MAX] =
+        (struct unknown_id){id, clock_monotonic_ms() + UNKNOWN_MS, *error};
+    went_well(registry);
+    return POISON;
+}
+
+/* The registry's answer about a schema, for people `what`; borrowed until the next request. */
+static enum status ask_schema(struct registry *registry, const char *path, const char *what,
+                              json_t **ret_answer, struct error *error)
+{
+    long http_status = 0;
+    enum status status = ask(registry, "GET", path, (struct text){0}, &http_status, error);
+    if (status != OK) {
+        return status;
+    }
+    if (http_status == 404 && (says(registry, NO_SUCH_SCHEMA) || says(registry, NO_SUCH_SUBJECT) ||
+                               says(registry, NO_SUCH_VERSION))) {
+        return error_set(error, POISON, "the schema registry knows no %s", what);
+    }
+    if (http_status != 200 || !json_is_string(json_object_get(registry->parsed, "schema"))) {
+        return refused(registry, path, http_status, error);
+    }
+    went_well(registry);
+    const char *type = json_string_value(json_object_get(registry->parsed, "schemaType"));
+    if (type && strcmp(type, "AVRO") != 0) {
+        return error_set(error, POISON, "the registry's %s is %.32s, not AVRO", what, type);
+    }
+    *ret_answer = registry->parsed;
+    return OK;
+}
+
+static struct text schema_in(const json_t *answer)
+{
+    const json_t *schema = json_object_get(answer, "schema");
+    return (struct text){json_string_value(schema), (uint32_t)json_string_length(schema)};
+}
+
+/* ---- Schemas that refer to others --------------------------------------------------------- */
+
+/* Asked for once and kept, so that what takes several calls comes to an end. Borrowed. */
+static enum status keep_schema(struct registry *registry, const char *path, const char *what,
+                               json_t **ret_answer, struct error *error)
+{
+    *ret_answer = json_object_get(registry->kept, path);
+    if (*ret_answer) {
+        return OK;
+    }
+    if (json_object_size(registry->kept) >= KEPT_MAX) {
+        (void)json_object_clear(registry->kept);
+    }
+    enum status status = ask_schema(registry, path, what, ret_answer, error);
+    if (status == OK && json_object_set(registry->kept, path, *ret_answer) != 0) {
+        status = error_set(error, FATAL, "no memory for a schema of the registry");
+    }
+    return status;
+}
+
+/* "/subjects/shop.Address/versions/3"; false where it does not say that. */
+static bool reference_path(const json_t *reference, char path[URL_SIZE])
+{
+    const char *subject = json_string_value(json_object_get(reference, "subject"));
+    const json_t *version = json_object_get(reference, "version");
+    char *escaped = subject ? curl_easy_escape(NULL, subject, 0) : NULL;
+    int size = escaped ? snprintf(path, URL_SIZE, "/subjects/%s/versions/%" JSON_INTEGER_FORMAT,
+                                  escaped, json_integer_value(version))
+                       : -1;
+    curl_free(escaped);
+    return json_is_integer(version) && size > 0 && size < URL_SIZE;
+}
+
+/* Adds what the reference names to `answers`, unless it is there. */
+static enum status fetch_part(struct registry *registry, const json_t *reference, json_t *paths,
+                              json_t *answers, struct error *error)
+{
+    char path[URL_SIZE];
+    json_t *answer = NULL;
+    if (!reference_path(reference, path)) {
+        return error_set(error, POISON,
+                         "the registry's schema refers to another without subject and version");
+    }
+    if (json_object_get(paths, path)) {
+        return OK;
+    }
+    if (json_array_size(answers) > PARTS_MAX) {
+        return error_set(error, POISON, "the registry's schema refers to more than %d others",
+                         PARTS_MAX);
+    }
+    enum status status = keep_schema(registry, path, path, &answer, error);
+    if (status == OK && (json_object_set_new(paths, path, json_true()) != 0 ||
+                         json_array_append(answers, answer) != 0)) {
+        status = error_set(error, FATAL, "no memory for a schema of the registry");
+    }
+    return status;
+}
+
+/* What the first of the answers refers to, what that refers to, and so on, behind it. */
+static enum status fetch_parts(struct registry *registry, json_t *answers, struct error *error)
+{
+    json_t *paths = json_object();
+    enum status status = OK;
+    for (size_t i = 0; status == OK && i < json_array_size(answers); i++) {
+        const json_t *references = json_object_get(json_array_get(answers, i), "references");
+        for (size_t j = 0; status == OK && j < json_array_size(references); j++) {
+            status = fetch_part(registry, json_array_get(references, j), paths, answers, error);
+        }
+    }
+    json_decref(paths);
+    return status;
+}
+
+static enum status put_together(struct registry *registry, const json_t *answers,
+                                struct text *ret_json, struct error *error)
+{
+    struct text texts[PARTS_MAX + 1];
+    size_t count = json_array_size(answers);
+    for (size_t i = 0; i < count; i++) {
+        texts[i] = schema_in(json_array_get(answers, i));
+    }
+    free(registry->whole);
+    enum status status = OK;
+    if (count > 1) {
+        status = schema_whole(texts[0], texts + 1, (uint32_t)count - 1, &registry->whole, error);
+    } else {
+        registry->whole = strndup(texts[0].data, texts[0].size);
+    }
+    if (!registry->whole && status == OK) {
+        status = error_set(error, FATAL, "no memory for a schema of the registry");
+    }
+    *ret_json = text_of(status == OK ? registry->whole : "");
+    return status;
+}
+
+/* The schema of an answer, with what it refers to in its place. */
+static enum status schema_of(struct registry *registry, json_t *answer, struct text *ret_json,
+                             struct error *error)
+{
+    json_t *answers = json_array();
+    enum status status = json_array_append(answers, answer) == 0
+                             ? fetch_parts(registry, answers, error)
+                             : error_set(error, FATAL, "no memory for a schema of the registry");
+    if (status == OK) {
+        status = put_together(registry, answers, ret_json, error);
+    }
+    json_decref(answers);
+    return status;
 }
 
 enum status registry_schema(struct registry *registry, uint32_t id, struct text *ret_json,
                             struct error *error)
 {
     char path[64];
-    long http_status = 0;
-    if (is_known_as_unknown(registry, id)) {
-        return no_such_id(id, error);
+    char what[64];
+    json_t *answer = NULL;
+    if (is_known_as_unknown(registry, id, error)) {
+        return POISON;
     }
     (void)snprintf(path, sizeof path, "/schemas/ids/%" PRIu32, id);
-    enum status status = ask(registry, "GET", path, (struct text){0}, &http_status, error);
-    if (status != OK) {
-        return status;
+    (void)snprintf(what, sizeof what, "schema %" PRIu32, id);
+    enum status status = keep_schema(registry, path, what, &answer, error);
+    if (status == OK) {
+        status = schema_of(registry, answer, ret_json, error);
     }
-    if (http_status == 404 && says(registry, NO_SUCH_SCHEMA)) {
-        registry->unknown[registry->unknown_next++ % UNKNOWN_MAX] =
-            (struct unknown_id){id, clock_monotonic_ms() + UNKNOWN_MS};
-        went_well(registry);
-        return no_such_id(id, error);
+    if (status == OK || status == POISON) {
+        (void)json_object_del(registry->kept, path); /* the caller keeps what comes of it */
     }
-    const char *json = json_string_value(json_object_get(registry->parsed, "schema"));
-    if (http_status != 200 || !json) {
-        return refused(registry, path, http_status, error);
-    }
-    went_well(registry);
-    const char *type = json_string_value(json_object_get(registry->parsed, "schemaType"));
-    if (type && strcmp(type, "AVRO") != 0) {
-        return error_set(error, POISON, "the registry's schema %" PRIu32 " is %.32s, not AVRO", id,
-                         type);
-    }
-    if (json_array_size(json_object_get(registry->parsed, "references")) > 0) {
-        return error_set(error, POISON,
-                         "the registry's schema %" PRIu32
-                         " refers to others, which is not supported: register it whole",
-                         id);
-    }
-    *ret_json = (struct text){
-        json, (uint32_t)json_string_length(json_object_get(registry->parsed, "schema"))};
-    return OK;
+    return status == POISON ? remember_unknown(registry, id, error) : status;
 }
 
 /* ---- Ids of schemas ----------------------------------------------------------------------- */
@@ -528,7 +664,8 @@ enum status registry_new(const struct registry_options *options, struct registry
     if (complete) {
         registry->multi = curl_multi_init();
         registry->headers = curl_slist_append(NULL, "Content-Type: " CONTENT_TYPE);
-        complete = registry->multi && registry->headers;
+        registry->kept = json_object();
+        complete = registry->multi && registry->headers && registry->kept;
     }
     if (!complete) {
         registry_free(registry);
@@ -555,6 +692,8 @@ void registry_free(struct registry *registry)
     curl_multi_cleanup(registry->multi);
     curl_slist_free_all(registry->headers);
     json_decref(registry->parsed);
+    json_decref(registry->kept);
+    free(registry->whole);
     free_text(registry->options.url);
     free_text(registry->options.username);
     free_text(registry->options.password_file);

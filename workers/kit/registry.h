@@ -9,7 +9,8 @@
  * An answer is kept by the caller, for ids never change. After a fault every call hears RETRY with
  * the same words, without a request, until the back-off is over. The back-off doubles from 250 ms
  * to 8 s and is one for all ids. "No such id" is remembered for 30 s, for some registries learn of
- * a new schema late.
+ * a new schema late. One call may take several requests (what a schema refers to); their answers are
+ * kept until all are there.
  *
  * Of one thread. A password is read from its file at each request, so that it may be changed. */
 #ifndef SHORTFALL_KIT_REGISTRY_H
@@ -39,8 +40,9 @@ enum status registry_new(const struct registry_options *options, struct registry
                          struct error *error) must_check;
 void registry_free(struct registry *registry); /* accepts NULL */
 
-/* The schema of an id, JSON. It lives until the next call. POISON: the registry has no such id, or
- * what it has is not Avro. */
+/* The schema of an id, JSON, with what it refers to put in its place (kit/schema_whole.h). It lives
+ * until the next call. POISON: the registry has no such id or not all that it refers to, what it has
+ * is not Avro, or it can't be put together. */
 enum status registry_schema(struct registry *registry, uint32_t id, struct text *ret_json,
                             struct error *error) must_check;
 

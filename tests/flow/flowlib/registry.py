@@ -78,10 +78,12 @@ class Registry:
         with OPENER.open(request, timeout=10) as response:
             return json.load(response)
 
-    def add(self, subject, schema):
-        """Registers a schema as a shop would; its id."""
-        return self.ask("POST", f"/subjects/{subject}/versions",
-                        {"schema": json.dumps(schema)})["id"]
+    def add(self, subject, schema, references=()):
+        """Registers a schema as a shop would; its id. References: (name, subject, version)."""
+        return self.ask("POST", f"/subjects/{subject}/versions", {
+            "schema": json.dumps(schema),
+            "references": [dict(zip(("name", "subject", "version"), each)) for each in references],
+        })["id"]
 
 
 def certificate(folder):
