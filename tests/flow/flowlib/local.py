@@ -27,6 +27,7 @@ class Instance:
         self._options = ["--clock", clock, "--policies", str(policies), "--broker", broker,
                          "--partitions", str(partitions), "--workers", str(workers),
                          *([] if with_workers else ["--no-workers"])]
+        self._clock = clock
         self.keep = keep
         self._stopped = set()
         self._rolling = False
@@ -104,6 +105,11 @@ class Instance:
         """Runs one of Kafka's own tools and returns what it printed."""
         return self._run([SCRIPTS / "kafka-tool", name, "--bootstrap-server", self.bootstrap,
                           *arguments])
+
+    def operator(self, *words):
+        """What the operator's command prints."""
+        return self._run([self.build / "workers/shortfall/shortfall", *words, "--bootstrap",
+                          self.bootstrap, "--schemas", self.schemas, "--clock", self._clock])
 
     @property
     def bootstrap(self):

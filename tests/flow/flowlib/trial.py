@@ -1,4 +1,5 @@
 """What the fault tests have in common: a market on a pipeline, brought to its end and judged."""
+import json
 from collections import Counter
 from contextlib import ExitStack, closing
 
@@ -81,6 +82,7 @@ class Trial(ExitStack):
         found["nothing good is a dead letter"] = unexpected_letters(self.poison.sent, records)
         found["no worker ends but to be started again"] = self.supervisor.problems
         found["the allocation is a pure function of its log"] = self.replayed(records)
+        found["a case is a pure function of its facts"] = self.played_again(records)
         return "\n".join(f"NOT SO: {name} ({len(problems)} times)\n  " +
                          "\n  ".join(problems[:SHOWN])
                          for name, problems in found.items() if problems)
@@ -108,6 +110,20 @@ class Trial(ExitStack):
                 if value not in again] + [
                 f"only in the undisturbed run: {body}" for value, body in again.items()
                 if value not in once]
+
+    def played_again(self, records):
+        """Each case once more from its recorded facts alone, by one program that nobody disturbs:
+        the same messages and the same money must come of it."""
+        tried = json.loads(self.instance.operator("policy", "dry-run", "--json",
+                                                  "--policies", POLICIES))
+        cases = {record.body["case_id"] for record in records if record.topic == "case-event"}
+        print(f"{tried['cases']} cases were played again from their facts")
+        problems = [f"{tried[what]} cases {words}" for what, words in [
+            ("left_out", "are not whole"), ("unreproduced", "come out otherwise")] if tried[what]]
+        if tried["cases"] != len(cases):
+            problems.append(f"of {len(cases)} cases {tried['cases']} could be played again")
+        return problems + [f"as it was, and played again: {row}" for row in tried["rows"]
+                           if row["as_it_was"] != row["would_have_been"]]
 
     def by_value(self, records, topics):
         return {(record.topic, record.value): record.body for record in records
