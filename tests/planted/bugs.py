@@ -51,6 +51,8 @@ BUGS = [
     Bug("records come before the state is restored", "kit/consumer.c",
         "    if (!failure && list->cnt) {\n        failure = rd_kafka_pause_partitions",
         "    if (false) {\n        failure = rd_kafka_pause_partitions"),
+    Bug("an end of partition is passed only when nothing waits of any input", "kit/shard.c",
+        "!has_waiting(shard, role->inputs[i])) {", "shard->inbox_count == 0) {", ("kit.shard",)),
     # ---- Restoring ----
     Bug("restores to the last stable offset", "kit/changelog.c",
         "reader_new(settings, false, &changelog->watermark, error)",

@@ -53,6 +53,27 @@ bool shard_push(struct shard *shard, const struct message *message, rd_kafka_mes
     return true;
 }
 
+static bool has_waiting(const struct shard *shard, enum topic topic)
+{
+    for (uint32_t i = 0; i < shard->inbox_count; i++) {
+        if (shard->inbox[i].topic == topic) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Each input by itself: what waits of another may wait for what this one's position allows. */
+static void pass_ends(struct shard *shard, const struct role *role)
+{
+    for (uint32_t i = 0; i < role->input_count; i++) {
+        if (shard->end[i] >= 0 && shard->end[i] > shard->position[i] &&
+            !has_waiting(shard, role->inputs[i])) {
+            shard->position[i] = shard->end[i];
+        }
+    }
+}
+
 void shard_consume(struct shard *shard, const struct role *role, uint32_t count)
 {
     must(count <= shard->inbox_count);
@@ -70,11 +91,7 @@ void shard_consume(struct shard *shard, const struct role *role, uint32_t count)
         memmove(shard->natives, shard->natives + count, left * sizeof(rd_kafka_message_t *));
     }
     shard->inbox_count = left;
-    for (uint32_t i = 0; left == 0 && i < role->input_count; i++) {
-        if (shard->end[i] >= 0 && shard->end[i] > shard->position[i]) {
-            shard->position[i] = shard->end[i];
-        }
-    }
+    pass_ends(shard, role);
 }
 
 void shard_clear_inbox(struct shard *shard)

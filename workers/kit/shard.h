@@ -52,7 +52,8 @@ void shard_enter(struct shard *shard, enum phase phase);
 /* Takes a message over; false when there is no memory. */
 bool shard_push(struct shard *shard, const struct message *message, rd_kafka_message_t *native);
 
-/* Marks the oldest `count` messages as applied and gives them back. */
+/* Marks the oldest `count` messages as applied and gives them back; 0 after an end of partition was
+ * seen, which an input of which nothing waits then passes. */
 void shard_consume(struct shard *shard, const struct role *role, uint32_t count);
 
 /* Gives all messages back unapplied. */
