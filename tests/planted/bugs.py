@@ -81,8 +81,7 @@ BUGS = [
         ("kit.redis_view", "kit.redis_faults")),
     # ---- Reading and time ----
     Bug("a record at hand is passed over at the end of a partition", "kit/shard.c",
-        "for (uint32_t i = 0; left == 0 && i < role->input_count; i++) {",
-        "for (uint32_t i = 0; i < role->input_count; i++) {"),
+        "            !has_waiting(shard, role->inputs[i])) {", "            true) {"),
     Bug("a deadline does not wait for unread answers", "kit/deadlines.c",
         "        if (shard->position[i] < shard->proof_end[i]) {\n            return false;",
         "        if (false) {\n            return false;"),
@@ -141,8 +140,13 @@ BUGS = [
     Bug("schemas: microseconds are taken for milliseconds", "kit/plan.c",
         '{"timestamp-micros", 1000},', '{"timestamp-micros", 1},', ("kit.plan",)),
     Bug("schemas: a registry's fault makes a dead letter", "kit/registry.c",
-        "if (http_status == 404 && says(registry, NO_SUCH_SCHEMA)) {",
-        "if (http_status >= 400) {", ("kit.registry",)),
+        "    if (http_status == 404 && (says(registry, NO_SUCH_SCHEMA) ||"
+        " says(registry, NO_SUCH_SUBJECT) ||\n",
+        "    if (http_status >= 400 || (says(registry, NO_SUCH_SCHEMA) ||"
+        " says(registry, NO_SUCH_SUBJECT) ||\n", ("kit.registry",)),
+    Bug("schemas: what a schema refers to is asked for again and again", "kit/registry.c",
+        "    *ret_answer = json_object_get(registry->kept, path);", "    *ret_answer = NULL;",
+        ("kit.registry",)),
     Bug("schemas: a slow registry blocks the worker", "kit/registry.c",
         "clock_monotonic_ms() + registry->options.wait_ms;",
         "clock_monotonic_ms() + registry->options.timeout_ms;", ("kit.registry",)),
