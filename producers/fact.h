@@ -22,6 +22,7 @@ struct fact {
     const void *record; /* a struct of core/contract.h; NULL: what the key names is withdrawn */
     struct text key;    /* not set: of a clock tick, which goes into every partition */
     int64_t at_ms;      /* FACT_TIME_UNKNOWN: the record has no time of its own (substitute) */
+    struct text traceparent; /* the header's value, of a paid order; not set: none */
 };
 
 /* Views into `record`, which must outlive the fact. */

@@ -9,6 +9,7 @@
 #include "kit/arena.h"
 #include "kit/clock.h"
 #include "kit/record_json.h"
+#include "kit/traceparent.h"
 
 enum {
     RECORD_ARENA = 32 << 20, /* bytes; lines of up to LINE_SIZE_MAX, as structs and texts */
@@ -85,6 +86,27 @@ static bool take_time(json_t *json, int64_t *ret_at_ms)
     return json_object_del(json, "at") == 0;
 }
 
+/* Takes the header of a paid order out of its line. */
+static enum status take_traceparent(struct fact_file *file, json_t *json,
+                                    struct text *ret_traceparent, struct error *error)
+{
+    const json_t *given = json_object_get(json, TRACEPARENT_HEADER);
+    if (!given) {
+        return OK;
+    }
+    struct text value = text_of(json_string_value(given)); /* not set where it is no string */
+    struct trace trace = traceparent_parse(value);
+    if (!trace_is_set(&trace)) {
+        return error_set(error, POISON,
+                         TRACEPARENT_HEADER ": expected one of W3C Trace Context, like "
+                                            "00-<32 digits>-<16 digits>-01, in lower-case hex");
+    }
+    *ret_traceparent = arena_text(file->arena, value);
+    return text_is_set(*ret_traceparent) && json_object_del(json, TRACEPARENT_HEADER) == 0
+               ? OK
+               : error_set(error, FATAL, "out of memory");
+}
+
 static enum status fill_record(struct fact_file *file, json_t *json, struct fact *ret_fact,
                                struct error *error)
 {
@@ -99,12 +121,19 @@ static enum status fill_record(struct fact_file *file, json_t *json, struct fact
             return error_set(error, FATAL, "out of memory");
         }
     }
+    struct text traceparent = {0};
     enum status status =
+        file->topic == TOPIC_ORDER_PAID ? take_traceparent(file, json, &traceparent, error) : OK;
+    if (status != OK) {
+        return status;
+    }
+    status =
         record_from_json(topic_info(file->topic)->type, json, file->arena, file->record, error);
     if (status != OK) {
         return status;
     }
     *ret_fact = fact_of(file->topic, file->record);
+    ret_fact->traceparent = traceparent;
     if (file->topic == TOPIC_SUBSTITUTE) {
         ret_fact->at_ms = at_ms;
     }

@@ -3,8 +3,10 @@
  * Every line is checked against the schema as it is read, so what is wrong is found before anything
  * of that line is sent, and is named by file, line and field. Blank lines are passed over.
  *
- * A substitute may carry its time in a field `at` of the line, which is not part of the record; one
- * with `"substitutes": null` withdraws what was offered for its sku. */
+ * Two fields of a line are not part of the record. A paid order may carry a `traceparent` (W3C
+ * Trace Context), which becomes the message's header; one that is not valid is refused here. A
+ * substitute may carry its time in `at`; one with `"substitutes": null` withdraws what was offered
+ * for its sku. */
 #ifndef SHORTFALL_PRODUCERS_FACT_FILE_H
 #define SHORTFALL_PRODUCERS_FACT_FILE_H
 

@@ -12,6 +12,7 @@
 #include "kit/buffer.h"
 #include "kit/clock.h"
 #include "kit/producer.h"
+#include "kit/traceparent.h"
 #include "producers/load_plan.h"
 #include "producers/program.h"
 #include "producers/progress.h"
@@ -39,6 +40,7 @@ static const struct settings_flag flags[] = {
      "The share is that of skus which never have any: short from the first order to the last."},
     {"levels", "WHEN", "`first` (default), `only` or `none`: the levels before the orders."},
     {"open", "NUMBER", "How many orders stay open: older ones are closed (default: all stay)."},
+    {"traced", NULL, "Each order has a trace of its own, in the header traceparent."},
     {"threads", "NUMBER", "Producers beside each other (default 1)."},
     {"seed", "NUMBER", "What all is drawn from; orders of another seed are others (default 1)."},
     {NULL, NULL, NULL},
@@ -54,6 +56,7 @@ struct load {
     bool closes;
     bool with_levels;
     bool with_orders;
+    bool traced;
     int64_t begin_ms;             /* monotonic, of the first order */
     atomic_uint_least64_t orders; /* sent */
     atomic_uint_least64_t lines;
@@ -96,9 +99,10 @@ static enum status lane_flush(struct lane *lane)
     return producer_flush(lane->producer, FLUSH_WAIT_MS, &lane->error);
 }
 
-/* No headers: what is measured is the pipeline, and it needs none. */
+/* No headers but the one that was asked for: what is measured is the pipeline, and it needs none.
+ */
 static enum status lane_send(struct lane *lane, enum topic topic, struct text key,
-                             const void *record)
+                             const void *record, struct text traceparent)
 {
     buffer_clear(&lane->buffer);
     enum status status =
@@ -109,12 +113,15 @@ static enum status lane_send(struct lane *lane, enum topic topic, struct text ke
     if (status != OK) {
         return status;
     }
-    const struct outgoing item = {
+    struct outgoing item = {
         .topic = topic,
         .partition = -1,
         .key = key,
         .value = {(const char *)lane->buffer.data, (uint32_t)lane->buffer.size},
     };
+    if (text_is_set(traceparent)) {
+        item.headers[item.header_count++] = (struct header){TRACEPARENT_HEADER, traceparent};
+    }
     lane->unacknowledged++;
     atomic_fetch_add_explicit(&lane->load->messages, 1, memory_order_relaxed);
     return producer_send(lane->producer, &item, &lane->error);
@@ -132,7 +139,7 @@ static enum status send_levels(struct lane *lane)
         struct stock_level level;
         int64_t now_ms = clock_now_ms();
         load_plan_level(&load->plan, k, now_ms * 1000 + lane->version, now_ms, sku, &level);
-        status = lane_send(lane, TOPIC_STOCK_LEVEL, level.sku, &level);
+        status = lane_send(lane, TOPIC_STOCK_LEVEL, level.sku, &level, (struct text){0});
     }
     return status == OK ? lane_flush(lane) : status;
 }
@@ -143,7 +150,14 @@ static enum status send_order(struct lane *lane, uint64_t n)
     load_plan_order(&lane->load->plan, n, clock_now_ms(), &order);
     atomic_fetch_add_explicit(&lane->load->orders, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&lane->load->lines, order.paid.line_count, memory_order_relaxed);
-    return lane_send(lane, TOPIC_ORDER_PAID, order.paid.order_id, &order.paid);
+    char traceparent[TRACEPARENT_SIZE] = "";
+    if (lane->load->traced) { /* the seed and the number are an id like any other */
+        (void)snprintf(traceparent, sizeof traceparent,
+                       "00-%016" PRIx64 "%016" PRIx64 "-%016" PRIx64 "-01", lane->load->plan.seed,
+                       n + 1, n + 1);
+    }
+    return lane_send(lane, TOPIC_ORDER_PAID, order.paid.order_id, &order.paid,
+                     lane->load->traced ? text_of(traceparent) : (struct text){0});
 }
 
 static enum status send_closings(struct lane *lane, uint64_t n)
@@ -154,7 +168,7 @@ static enum status send_closings(struct lane *lane, uint64_t n)
     for (uint32_t i = 0; status == OK && i < order.paid.line_count; i++) {
         struct order_closed closed;
         load_plan_closing(&lane->load->plan, &order, i, n, clock_now_ms(), &closed);
-        status = lane_send(lane, TOPIC_ORDER_CLOSED, closed.order_id, &closed);
+        status = lane_send(lane, TOPIC_ORDER_CLOSED, closed.order_id, &closed, (struct text){0});
     }
     return status;
 }
@@ -361,6 +375,7 @@ static bool read_flags(struct load *load)
         return false;
     }
     load->closes = open > 0;
+    load->traced = settings_flag(settings, "traced") != NULL;
     if (load->order_count == 0 && load->seconds && !load->rate && !load->closes) {
         (void)program_misused(
             "--seconds alone does not say how much stock is wanted: give --orders, "

@@ -179,7 +179,9 @@ int main(int argc, char **argv)
             "standard input. Each line is checked against the schema first; the first broken one "
             "is\n"
             "named by file, line and field, and nothing of it or after it is sent. --dry-run only\n"
-            "checks.",
+            "checks. A paid order may have a field `traceparent` (W3C Trace Context), which is "
+            "sent\n"
+            "as the message's header.",
         .flags = flags,
         .run = run,
     };

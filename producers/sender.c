@@ -10,6 +10,7 @@
 #include "kit/outbox.h"
 #include "kit/producer.h"
 #include "kit/reader.h"
+#include "kit/traceparent.h"
 
 enum {
     OUTBOX_LIMIT = 256 << 20, /* bytes of a batch */
@@ -120,6 +121,23 @@ enum status sender_partition(struct sender *sender, enum topic topic, struct tex
     return status;
 }
 
+/* As it was given: its parent is the step of the shop's that the order came from, not we. */
+static enum status add_traceparent(struct sender *sender, const struct fact *fact,
+                                   struct error *error)
+{
+    if (!text_is_set(fact->traceparent)) {
+        return OK;
+    }
+    struct outgoing *item = &sender->outbox.items[sender->outbox.count - 1];
+    struct text value = arena_text(sender->outbox.arena, fact->traceparent);
+    if (!text_is_set(value)) {
+        return error_set(error, FATAL, "the batch has no room for a header");
+    }
+    must(item->header_count < OUTGOING_HEADERS_MAX);
+    item->headers[item->header_count++] = (struct header){TRACEPARENT_HEADER, value};
+    return OK;
+}
+
 static enum status add_message(struct sender *sender, const struct fact *fact, int32_t partition,
                                struct error *error)
 {
@@ -131,6 +149,7 @@ static enum status add_message(struct sender *sender, const struct fact *fact, i
         fact_identity(fact, id);
         status = outbox_add(&sender->outbox, fact->topic, partition, fact->key,
                             topic_info(fact->topic)->type, fact->record, text_of(id), at_ms, error);
+        status = status ? status : add_traceparent(sender, fact, error);
     } else {
         status = outbox_add_bytes(&sender->outbox, fact->topic, partition, fact->key,
                                   (struct text){0}, NULL, error);

@@ -37,16 +37,17 @@ static struct order_facts kettle(void)
                                 .paid_at_ms = 5,
                                 .ship_by_ms = {9, true},
                                 .title = TEXT("A kettle"),
-                                .channel = CHANNEL_APP};
+                                .channel = CHANNEL_APP,
+                                .trace = TEXT("trace id + flags.")};
 }
 
-/* Whether the facts are those of the kettle, which is written as version 2. */
+/* Whether the facts are those of the kettle, which is written as version 3. */
 static bool same_as_kettle(const struct order_facts *facts, int version)
 {
     struct buffer known = {0};
     struct buffer told = {0};
     struct order_facts first = kettle();
-    assert_int_equal(codec_set_write_version(codec, type_order_facts.folder, 2, &error), OK);
+    assert_int_equal(codec_set_write_version(codec, type_order_facts.folder, 3, &error), OK);
     assert_int_equal(codec_encode(codec, &type_order_facts, &first, &known, &error), OK);
     assert_int_equal(codec_set_write_version(codec, type_order_facts.folder, version, &error), OK);
     assert_int_equal(codec_encode(codec, &type_order_facts, facts, &told, &error), OK);
@@ -63,9 +64,13 @@ static void test_another_version_or_other_words_are_the_same_order(void **state)
     struct order_facts facts = kettle();
     assert_true(same_as_kettle(&facts, 1));
     assert_true(same_as_kettle(&facts, 2));
+    assert_true(same_as_kettle(&facts, 3));
     facts.title = TEXT("A kettle, steel");
     facts.channel = CHANNEL_UNKNOWN;
-    assert_true(same_as_kettle(&facts, 2));
+    facts.trace = TEXT("some other trace.");
+    assert_true(same_as_kettle(&facts, 3));
+    facts.trace = (struct text){0};
+    assert_true(same_as_kettle(&facts, 3));
 }
 
 static void test_any_other_difference_is_another_order(void **state)
@@ -86,6 +91,7 @@ static void test_any_other_difference_is_another_order(void **state)
     for (size_t i = 0; i < 8; i++) {
         assert_false(same_as_kettle(&facts[i], 1));
         assert_false(same_as_kettle(&facts[i], 2));
+        assert_false(same_as_kettle(&facts[i], 3));
     }
 }
 

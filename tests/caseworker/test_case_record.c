@@ -110,6 +110,7 @@ static void test_a_head_comes_back_whole_and_leaves_the_lines(void **context)
     struct case_file file = {.locale = "zh-CN",
                              .currency = "CNY",
                              .policy = "tmall@2026-04",
+                             .trace = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}, 1},
                              .paid_at_ms = 1,
                              .ship_by_ms = {2, true},
                              .sequence = 3,
@@ -141,6 +142,30 @@ static void test_a_head_comes_back_whole_and_leaves_the_lines(void **context)
     pass(&type_case_head, &record, &bytes, &decoded);
     assert_true(case_head_from_record(&decoded, &back));
     assert_memory_equal(&back, &file, sizeof file);
+
+    file.trace = (struct trace){0};
+    case_head_to_record(&file, &record);
+    buffer_clear(&bytes);
+    pass(&type_case_head, &record, &bytes, &decoded);
+    assert_true(case_head_from_record(&decoded, &back));
+    assert_memory_equal(&back, &file, sizeof file);
+    buffer_done(&bytes);
+}
+
+static void test_a_head_of_before_has_no_trace(void **context)
+{
+    (void)context;
+    struct case_file file = {.trace = {{1}, 1}};
+    struct case_file back = {.trace = {{2}, 1}};
+    struct case_head_record record;
+    struct case_head_record decoded;
+    struct buffer bytes = {0};
+    case_head_to_record(&file, &record);
+    assert_int_equal(codec_set_write_version(codec, type_case_head.folder, 1, &error), OK);
+    pass(&type_case_head, &record, &bytes, &decoded);
+    assert_int_equal(codec_set_write_version(codec, type_case_head.folder, 2, &error), OK);
+    assert_true(case_head_from_record(&decoded, &back));
+    assert_false(trace_is_set(&back.trace));
     buffer_done(&bytes);
 }
 
@@ -160,6 +185,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_line_comes_back_whole),
         cmocka_unit_test(test_a_head_comes_back_whole_and_leaves_the_lines),
+        cmocka_unit_test(test_a_head_of_before_has_no_trace),
         cmocka_unit_test(test_a_state_that_is_none_of_ours_is_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -9,6 +9,7 @@
 
 #include "caseworker/case_record.h"
 #include "kit/policy_file.h"
+#include "kit/traceparent.h"
 
 static struct codec *codec;
 static struct words *words;
@@ -103,6 +104,42 @@ static void test_a_notification_goes_out_ready_to_read(void **state)
     }
 }
 
+static struct text header_of(const struct outgoing *item, const char *name)
+{
+    for (uint32_t i = 0; i < item->header_count; i++) {
+        if (strcmp(item->headers[i].name, name) == 0) {
+            return item->headers[i].value;
+        }
+    }
+    return (struct text){0};
+}
+
+static void test_every_effect_is_of_the_order_s_trace_and_its_own_parent(void **state)
+{
+    (void)state;
+    struct outbox outbox;
+    struct case_file file;
+    struct case_line line;
+    tell_of_shortage(&file, &line, TEXT("en"));
+    file.trace = (struct trace){{0xab, 0xcd}, 1};
+    assert_int_equal(outbox_init(&outbox, codec, "test", 1 << 20, &error), OK);
+    assert_int_equal(add_all(&outbox, &file), OK);
+    assert_true(outbox.count >= 2); /* the notification and the case event */
+    for (uint32_t i = 0; i < outbox.count; i++) {
+        char value[TRACEPARENT_SIZE];
+        const char *id = header_of(&outbox.items[i], "ce_id").data;
+        (void)snprintf(value, sizeof value, "00-abcd%028d-%.8s%.4s%.4s-01", 0, id, id + 9, id + 14);
+        assert_true(text_equal(header_of(&outbox.items[i], "traceparent"), text_of(value)));
+    }
+    outbox_clear(&outbox);
+    tell_of_shortage(&file, &line, TEXT("en"));
+    assert_int_equal(add_all(&outbox, &file), OK);
+    for (uint32_t i = 0; i < outbox.count; i++) {
+        assert_false(text_is_set(header_of(&outbox.items[i], "traceparent")));
+    }
+    outbox_done(&outbox);
+}
+
 static void test_words_that_have_no_room_wait_for_the_next_step(void **state)
 {
     (void)state;
@@ -122,6 +159,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_notification_goes_out_ready_to_read),
+        cmocka_unit_test(test_every_effect_is_of_the_order_s_trace_and_its_own_parent),
         cmocka_unit_test(test_words_that_have_no_room_wait_for_the_next_step),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -186,6 +186,33 @@ static void test_a_substitute_has_its_time_beside_it_or_is_withdrawn(void **stat
     fact_file_free(file);
 }
 
+static void test_a_paid_order_has_its_trace_beside_it(void **state)
+{
+    (void)state;
+#define TRACED(more)                                                                        \
+    "{\"order_id\":\"o\",\"marketplace\":\"m\",\"seller_id\":\"s\",\"locale\":\"en\","      \
+    "\"currency\":"                                                                         \
+    "\"CNY\",\"paid_at\":1," more "\"lines\":[{\"line_no\":1,\"sku\":\"a\",\"quantity\":1," \
+    "\"paid_minor\":1}]}\n"
+    const char *text = TRACED(
+        "\"traceparent\":\"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-"
+        "01\",") TRACED("") TRACED("\"traceparent\":\"00-4bf9-01\",") TRACED("\"traceparent\":7,");
+    struct fact fact;
+    struct error error;
+    bool more;
+    write_file("orders", text);
+    struct fact_file *file = open_file("orders", TOPIC_ORDER_PAID);
+    assert_int_equal(fact_file_next(file, &fact, &more, &error), OK);
+    assert_true(text_equal(fact.traceparent,
+                           TEXT("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")));
+    assert_int_equal(fact_file_next(file, &fact, &more, &error), OK);
+    assert_false(text_is_set(fact.traceparent));
+    assert_int_equal(fact_file_next(file, &fact, &more, &error), POISON);
+    assert_non_null(strstr(error.text, "orders:3: traceparent: expected"));
+    assert_int_equal(fact_file_next(file, &fact, &more, &error), POISON);
+    fact_file_free(file);
+}
+
 static void test_a_pipe_says_when_nobody_has_written(void **state)
 {
     (void)state;
@@ -225,6 +252,7 @@ int main(void)
         cmocka_unit_test(test_a_cut_gzip_file_is_an_error_not_an_end),
         cmocka_unit_test(test_a_missing_file_and_a_folder_are_named),
         cmocka_unit_test(test_a_substitute_has_its_time_beside_it_or_is_withdrawn),
+        cmocka_unit_test(test_a_paid_order_has_its_trace_beside_it),
         cmocka_unit_test(test_a_pipe_says_when_nobody_has_written),
     };
     return cmocka_run_group_tests(tests, folder_make, folder_remove);

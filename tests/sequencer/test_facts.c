@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include "../kit/fake_headers.h"
+#include "core/trace.h"
 #include "kit/buffer.h"
 #include "sequencer/facts.h"
 
@@ -37,8 +39,8 @@ static int tear_down(void **context)
     return 0;
 }
 
-static enum status take(enum topic topic, const struct record_type *type, const void *record,
-                        int64_t timestamp_ms)
+static enum status take_with(enum topic topic, const struct record_type *type, const void *record,
+                             int64_t timestamp_ms, const struct fake_headers *headers)
 {
     buffer_clear(&bytes);
     assert_int_equal(codec_encode(codec, type, record, &bytes, &error), OK);
@@ -46,8 +48,15 @@ static enum status take(enum topic topic, const struct record_type *type, const 
                               .partition = 1,
                               .offset = 2,
                               .timestamp_ms = timestamp_ms,
-                              .value = {(const char *)bytes.data, (uint32_t)bytes.size}};
+                              .value = {(const char *)bytes.data, (uint32_t)bytes.size},
+                              .native = headers};
     return facts_of(&env, &message, arena, &facts, &reason, &error);
+}
+
+static enum status take(enum topic topic, const struct record_type *type, const void *record,
+                        int64_t timestamp_ms)
+{
+    return take_with(topic, type, record, timestamp_ms, NULL);
 }
 
 static struct order_paid order_of(struct order_line *lines, uint32_t count)
@@ -88,6 +97,45 @@ static struct order_facts carried_by(const struct sku_fact *fact)
     assert_int_equal(
         codec_decode(codec, &type_order_facts, fact->order_facts, arena, &carried, &error), OK);
     return carried;
+}
+
+static void
+test_each_line_and_a_substitute_carry_the_trace_and_nothing_where_there_is_none(void **context)
+{
+    (void)context;
+    static const char trace[] =
+        "\x4b\xf9\x2f\x35\x77\xb3\x4d\xa6\xa3\xce\x92\x9d\x0e\x0e\x47\x36\x01";
+    struct fake_headers headers = {
+        1, {{"traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}}};
+    struct order_line lines[] = {{1, TEXT("A"), 2, 300, {0}}, {2, TEXT("B"), 1, 50, {0}}};
+    struct order_paid order = order_of(lines, 2);
+    assert_int_equal(take_with(TOPIC_ORDER_PAID, &type_order_paid, &order, 1000, &headers), OK);
+    for (int i = 0; i < 2; i++) {
+        struct text carried = carried_by(&facts.items[i]).trace;
+        assert_int_equal(carried.size, TRACE_SIZE);
+        assert_memory_equal(carried.data, trace, TRACE_SIZE);
+    }
+    struct replacement replacement = {.line_no = 10001, .sku = TEXT("C"), .quantity = 2};
+    struct line_outcome outcome = {.marketplace = TEXT("m"),
+                                   .seller_id = TEXT("s1"),
+                                   .order_id = TEXT("o1"),
+                                   .line_no = 1,
+                                   .sku = TEXT("A"),
+                                   .reason = CLOSE_SUBSTITUTED,
+                                   .locale = TEXT("en"),
+                                   .currency = TEXT("CNY"),
+                                   .replacement = &replacement};
+    assert_int_equal(take_with(TOPIC_LINE_OUTCOME, &type_line_outcome, &outcome, 1000, &headers),
+                     OK);
+    assert_memory_equal(carried_by(&facts.items[1]).trace.data, trace, TRACE_SIZE);
+
+    headers.items[0].value = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0x";
+    assert_int_equal(take_with(TOPIC_ORDER_PAID, &type_order_paid, &order, 1000, &headers), OK);
+    assert_false(text_is_set(carried_by(&facts.items[0]).trace));
+    uint32_t without = facts.items[0].order_facts.size;
+    headers.items[0].value = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    assert_int_equal(take_with(TOPIC_ORDER_PAID, &type_order_paid, &order, 1000, &headers), OK);
+    assert_int_equal(facts.items[0].order_facts.size, without + TRACE_SIZE + 1);
 }
 
 static void test_a_line_carries_its_title_cut_between_two_letters(void **context)
@@ -292,6 +340,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_order_becomes_a_fact_a_line_that_carries_the_order),
+        cmocka_unit_test(
+            test_each_line_and_a_substitute_carry_the_trace_and_nothing_where_there_is_none),
         cmocka_unit_test(test_a_line_carries_its_title_cut_between_two_letters),
         cmocka_unit_test(test_an_order_of_version_1_has_no_title_and_an_unknown_channel),
         cmocka_unit_test(test_all_deliveries_count_and_of_version_1_the_single_one),

@@ -38,7 +38,10 @@ DECISION = {"id": "d1", "order_id": "O-1", "line_no": 1, "choice": "CANCEL", "no
 REFUND = {**SHOP, "at": T0 + 5 * MINUTE, "refund_id": "r1", "case_id": "c1", "order_id": "O-1",
           "line_no": 1, "amount_minor": 25000, "currency": "CNY", "reason": "BUYER_CANCELLED",
           "attempt": 1, "due_by": T0 + 60 * MINUTE}
-LETTER_HEADERS = [("ce_id", b"e1"), ("__connect.errors.topic", b"order-paid"),
+TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
+TRACEPARENT = f"00-{TRACE_ID}-00f067aa0ba902b7-01"
+LETTER_HEADERS = [("ce_id", b"e1"), ("traceparent", TRACEPARENT.encode()),
+                  ("__connect.errors.topic", b"order-paid"),
                   ("__connect.errors.partition", b"2"), ("__connect.errors.offset", b"7"),
                   ("__connect.errors.stage", b"sequencer"),
                   ("__connect.errors.exception.class.name", b"INVALID"),
@@ -95,8 +98,9 @@ class Fixture(unittest.TestCase):
 class Operator(Fixture):
     @classmethod
     def feed(cls):
-        for _ in range(2):
-            cls.write("order-paid", "O-1", ORDER)
+        cls.feeder.send_bytes("order-paid", "O-1", cls.schemas.encode("order-paid", ORDER), T0,
+                              headers=[("traceparent", TRACEPARENT)])
+        cls.write("order-paid", "O-1", ORDER)
         cls.write("sku-event", None, {"log": T0, "facts": [cls.paid_fact(1, "A"),
                                                            cls.paid_fact(2, "B")]})
         cls.write("shortage", "O-1", {
@@ -161,7 +165,7 @@ class Operator(Fixture):
 
     def test_the_case_is_told_in_order(self):
         told = self.shortfall("case", "O-1")
-        parts = ["Paid CNY 251.00", "(came 2 times)", "Line 1 can't be filled: 5 x A",
+        parts = [f"Trace {TRACE_ID}", "Paid CNY 251.00", "(came 2 times)", "Line 1 can't be filled: 5 x A",
                  "Case: line 1 is now CONFIRMING (policy tmall@2026-04)", "Told the buyer (notice 1)",
                  "The buyer cancelled line 1, in answer to notice 1",
                  "Refund of CNY 250.00 for line 1", "the refund for line 1 succeeded",
@@ -171,6 +175,7 @@ class Operator(Fixture):
         self.assertEqual(sorted(places), places, told)
         as_json = json.loads(self.shortfall("case", "O-1", "--json"))
         self.assertEqual([{"line_no": 1, "sku": "A", "state": "REFUNDED"}], as_json["lines"])
+        self.assertEqual(TRACE_ID, as_json["trace_id"])
         self.shortfall("case", "O-2", exit_status=1)
 
     def test_what_choices_cost_is_not_claimed_where_the_records_do_not_bear_it_out(self):
@@ -197,7 +202,8 @@ class Operator(Fixture):
                       self.shortfall("dlq", "replay", "--topic", "order-paid", "--all"))
         [back] = self.lines("tail", "order-paid", "--until-end", "--key", "O-bad", "--headers")
         self.assertEqual(b"\xc3\x01garbage", base64.b64decode(back["_value"]))
-        self.assertEqual({"ce_id": "e1", "shortfall.attempt": "2"}, back["_headers"])
+        self.assertEqual({"ce_id": "e1", "traceparent": TRACEPARENT, "shortfall.attempt": "2"},
+                         back["_headers"])
         self.shortfall("dlq", "replay", "--topic", "order-paid", "--offset", "9", exit_status=1)
 
     def test_the_summary_adds_up_until_something_is_lost(self):

@@ -156,6 +156,7 @@ void check_all(void)
     check_inputs();
     check_stock();
     check_cases();
+    check_traces();
     check_money();
     check_deadlines();
     check_view();

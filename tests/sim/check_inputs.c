@@ -198,7 +198,9 @@ static void check_forwarded(enum topic topic, const struct told *input, struct t
     for (int i = 0; i < list->count; i++) {
         const struct told *copy = &list->items[i];
         if (copy->partition == right && text_equal(copy->record->value, input->record->value) &&
-            text_is_set(transcript_header(copy->record, "shortfall-forwarded"))) {
+            text_is_set(transcript_header(copy->record, "shortfall-forwarded")) &&
+            text_equal(transcript_header(copy->record, "traceparent"),
+                       transcript_header(input->record, "traceparent"))) {
             return;
         }
     }

@@ -6,6 +6,7 @@ void check_identities(void); /* I7, I3: one content an id, written once */
 void check_inputs(void);     /* I1: each input had its effect, or is a dead letter with its bytes */
 void check_stock(void);      /* I1, I2, I5, I11: the allocation is what the plain model says */
 void check_cases(void);     /* I2, I6, I7, I11, I13: events follow one another, effects are whole */
+void check_traces(void);    /* all that is said of an order is of its trace */
 void check_money(void);     /* I3, I4 */
 void check_deadlines(void); /* I8 */
 

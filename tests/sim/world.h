@@ -33,6 +33,14 @@ void world_calm(void);
 /* Whether answers are still on their way. */
 bool world_is_busy(void);
 
+enum { WORLD_TRACEPARENT_SIZE = 64 };
+
+/* The header traceparent that an order was sent with: a valid one, one that is none, or no one at
+ * all, "". true: it is valid, and ret_start is how those begin that we write: up to the parent id.
+ */
+bool world_traceparent(struct text order, char ret_value[WORLD_TRACEPARENT_SIZE],
+                       char ret_start[WORLD_TRACEPARENT_SIZE]);
+
 const struct sold_line *world_line(struct text order, int32_t line_no); /* NULL: none */
 int world_order_count(void);
 

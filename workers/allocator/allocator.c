@@ -15,6 +15,7 @@
 #include "kit/log.h"
 #include "kit/metrics.h"
 #include "kit/reader.h"
+#include "kit/traceparent.h"
 
 enum {
     STEP_MESSAGES_MAX = 1000,
@@ -116,8 +117,10 @@ static enum status add_shortage(struct allocator *allocator, struct step *step,
     identity_number(&identity, shortage->line_no);
     identity_number(&identity, shortage->revision);
     identity_end(&identity, id);
-    return outbox_add(step->outbox, TOPIC_SHORTAGE, -1, shortage->order_id, &type_shortage,
-                      shortage, text_of(id), shortage->at_ms, error);
+    const struct trace trace = trace_of(facts.trace);
+    status = outbox_add(step->outbox, TOPIC_SHORTAGE, -1, shortage->order_id, &type_shortage,
+                        shortage, text_of(id), shortage->at_ms, error);
+    return status == OK ? traceparent_add(step->outbox, &trace, text_of(id), error) : status;
 }
 
 static enum status add_listing(struct step *step, const struct listing_status *listing,
@@ -419,8 +422,8 @@ static enum status restore(void *role, int32_t partition, const struct commit_po
         if (book_load_end(allocation->book) != BOOK_LOADED) {
             return error_set(error, FATAL, "allocator-state is not a state that a book gave");
         }
-        if (book_revision(allocation->book) >=
-            allocation->checkpoint_offset << FACTS_PER_MESSAGE_BITS) {
+        if (book_revision(allocation->book) >= allocation->checkpoint_offset
+                                                   << FACTS_PER_MESSAGE_BITS) {
             return error_set(error, ABORT_TXN,
                              "allocator-state is of a place behind the committed offset %lld: has "
                              "another worker gone on from here, or was the offset set by hand?",

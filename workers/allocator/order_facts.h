@@ -2,7 +2,8 @@
  *
  * A paid line comes twice when its producer, or a sequencer that was killed, sends it again, and by
  * then a newer one may run. Its bytes differ, and so may its words for people: an older one does
- * not know of titles and channels. Neither makes another order of it, so these are not compared. */
+ * not know of titles and channels. Nor need the second sending be of the same trace. Nothing of
+ * that makes another order of it, so these are not compared. */
 #ifndef SHORTFALL_ALLOCATOR_ORDER_FACTS_H
 #define SHORTFALL_ALLOCATOR_ORDER_FACTS_H
 

@@ -53,6 +53,11 @@ static const struct field_type case_head_fields[] = {
      .kind = KIND_BYTES,
      .offset = (uint32_t)offsetof(struct case_head_record, fingerprints),
      .size_max = CASE_FINGERPRINTS_MAX * 8},
+    {.name = "trace",
+     .kind = KIND_BYTES,
+     .optional = true,
+     .offset = (uint32_t)offsetof(struct case_head_record, trace),
+     .size_max = TRACE_SIZE},
 };
 const struct record_type type_case_head =
     TYPE_OF("CaseHead", "case-head", case_head_record, case_head_fields);
@@ -149,6 +154,7 @@ void case_head_to_record(const struct case_file *file, struct case_head_record *
     ret_record->currency = text_of(file->currency);
     ret_record->policy = text_of(file->policy);
     ret_record->offer_id = id_text(&file->offer_id);
+    ret_record->trace = trace_text(&file->trace);
     ret_record->fingerprints = (struct text){(const char *)file->fingerprints, kept * 8};
 }
 
@@ -204,6 +210,7 @@ bool case_head_from_record(const struct case_head_record *record, struct case_fi
     file->lines = lines;
     file->line_count = line_count;
     file->line_capacity = line_capacity;
+    file->trace = trace_of(record->trace);
     if (record->fingerprints.size > sizeof file->fingerprints ||
         record->file.settlement >= SETTLEMENT_STATE_COUNT) {
         return false;

@@ -25,6 +25,7 @@ struct case_head_record {
     struct text currency;
     struct text policy;
     struct text offer_id;
+    struct text trace;        /* bytes: core/trace.h */
     struct text fingerprints; /* bytes: 64 bits each, least byte first, as the ring holds them */
     struct case_file file;    /* of it all that is no text and no line */
 };

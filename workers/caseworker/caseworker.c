@@ -14,9 +14,11 @@
 #include "core/must.h"
 #include "kit/clock.h"
 #include "kit/dead_letter.h"
+#include "kit/headers.h"
 #include "kit/log.h"
 #include "kit/metrics.h"
 #include "kit/policy_file.h"
+#include "kit/traceparent.h"
 #include "kit/words.h"
 
 enum {
@@ -155,21 +157,13 @@ static enum status to_dead_letters(struct judging *judging, const char *reason, 
     return dead_letter_add(judging->step->outbox, message, "caseworker", reason, words, error);
 }
 
-static bool was_forwarded(const struct message *message)
-{
-    rd_kafka_headers_t *headers = NULL;
-    const void *value;
-    size_t size;
-    return message->native && !rd_kafka_message_headers(message->native, &headers) &&
-           !rd_kafka_header_get_last(headers, FORWARDED_HEADER, &value, &size);
-}
-
-/* A client whose partitioner is not Kafka's default: the record goes once to where it belongs. */
+/* A client whose partitioner is not Kafka's default: the record goes once to where it belongs, with
+ * the headers that it came with. */
 static enum status forward(struct judging *judging, struct text order_id, int32_t right,
                            struct error *error)
 {
     const struct message *message = judging->message;
-    if (was_forwarded(message)) {
+    if (message_has_header(message, FORWARDED_HEADER)) {
         (void)error_set(error, POISON, "forwarded, and still in partition %d instead of %d",
                         message->partition, right);
         return to_dead_letters(judging, "MISPLACED", error);
@@ -177,6 +171,9 @@ static enum status forward(struct judging *judging, struct text order_id, int32_
     struct outgoing *item;
     enum status status = outbox_add_bytes(judging->step->outbox, message->topic, right, order_id,
                                           message->value, &item, error);
+    if (status == OK) {
+        status = headers_copy(judging->step->outbox, message, NULL, 1, item, error);
+    }
     if (status == OK) {
         item->headers[item->header_count++] = (struct header){FORWARDED_HEADER, TEXT("1")};
         log_event(LOG_INFO, "forwarded", log_string("topic", topic_info(message->topic)->name),
@@ -211,6 +208,7 @@ static enum status open_case(struct judging *judging, const char *case_id,
                                                   shortage->seller_id, shortage->paid_at_ms);
     entry->has_head = true;
     case_open(&entry->file, shortage, policy);
+    entry->file.trace = traceparent_of_message(judging->message);
     *ret_entry = entry;
     return OK;
 }

@@ -2,6 +2,7 @@
 
 #include "caseworker/case_record.h"
 #include "kit/topics.h"
+#include "kit/traceparent.h"
 
 /* What every adding needs; filled once for each fact. */
 struct writing {
@@ -9,6 +10,7 @@ struct writing {
     int32_t partition;
     const char *case_id;
     struct text order_id;
+    const struct trace *trace;
     struct effect_id *ids; /* for the case event */
     uint32_t id_count;
     uint32_t id_capacity;
@@ -120,6 +122,9 @@ static enum status add(struct writing *writing, enum topic topic, const struct r
 {
     enum status status = outbox_add(writing->outbox, topic, writing->partition, writing->order_id,
                                     type, record, text_of(id), at_ms, writing->error);
+    if (status == OK) {
+        status = traceparent_add(writing->outbox, writing->trace, text_of(id), writing->error);
+    }
     if (status != OK || topic == TOPIC_CASE_EVENT) {
         return status;
     }
@@ -228,6 +233,7 @@ enum status effect_records_add(struct outbox *outbox, int32_t partition, const c
         .partition = partition,
         .case_id = case_id,
         .order_id = id_text(&file->order_id),
+        .trace = &file->trace,
         .id_capacity = effects->refund_request_count + effects->plan_count +
                        effects->compensation_count + effects->notification_count +
                        effects->line_outcome_count,

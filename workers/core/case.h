@@ -37,6 +37,7 @@
 #include "core/contract.h"
 #include "core/must.h"
 #include "core/policy.h"
+#include "core/trace.h"
 
 enum {
     OFFERED_SUBSTITUTES_MAX = 8,              /* substitutes offered for one line in one notice */
@@ -192,6 +193,7 @@ struct case_file {
     char locale[LOCALE_SIZE];
     char currency[CURRENCY_SIZE];
     char policy[POLICY_ID_SIZE]; /* frozen: "tmall@2026-04" */
+    struct trace trace;          /* the order's; for whoever writes the effects, no rule reads it */
     int64_t paid_at_ms;
     struct optional_long ship_by_ms;
 

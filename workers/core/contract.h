@@ -267,6 +267,7 @@ struct order_facts {
     struct optional_long ship_by_ms;
     struct text title; /* optional; of the line, at most TITLE_KEPT_MAX bytes */
     enum channel channel;
+    struct text trace; /* optional; bytes: core/trace.h */
 };
 
 /* ---- Between and out ---------------------------------------------------------------------- */

@@ -203,6 +203,7 @@ static const struct field_type order_facts_fields[] = {
     FIELD_TIME_OPTIONAL(order_facts, ship_by),
     FIELD_TEXT_OPTIONAL(order_facts, title, TITLE_KEPT_MAX),
     FIELD_ENUM_DEFAULT(order_facts, channel, symbols_channel, "\"UNKNOWN\""),
+    FIELD_BYTES_OPTIONAL(order_facts, trace, TRACE_SIZE),
 };
 const struct record_type type_order_facts =
     RECORD_TYPE("OrderFacts", "order-facts", order_facts, order_facts_fields);

@@ -7,6 +7,7 @@
 #define SHORTFALL_KIT_RECORD_TYPE_FIELDS_H
 
 #include "core/contract.h"
+#include "core/trace.h"
 #include "kit/record_type.h"
 
 #define COUNT_OF(table) ((uint32_t)(sizeof(table) / sizeof *(table)))

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "core/must.h"
+#include "kit/traceparent.h"
 #include "kit/utf8.h"
 
 /* ---- guards: one for each rule that a record may break ------------------------------------- */
@@ -184,6 +185,7 @@ static enum status take_order(const struct facts_env *env, const struct message 
                          order.line_count, env->lines_max);
     }
     status = status ? status : check_order(&order, error);
+    const struct trace trace = traceparent_of_message(message);
     for (uint32_t i = 0; i < order.line_count && status == OK; i++) {
         const struct order_line *line = &order.lines[i];
         struct sku_fact *fact = add(facts, message, FACT_PAID, line->sku, order.paid_at_ms);
@@ -201,6 +203,7 @@ static enum status take_order(const struct facts_env *env, const struct message 
             .ship_by_ms = order.ship_by_ms,
             .title = title_kept(line->title),
             .channel = order.channel,
+            .trace = trace_text(&trace),
         };
         status = encode_facts(env, &carried, arena, &fact->order_facts, error);
     }
@@ -258,6 +261,7 @@ static enum status take_replacement(const struct facts_env *env, const struct me
                                     struct facts *facts, struct error *error)
 {
     const struct replacement *replacement = outcome->replacement;
+    const struct trace trace = traceparent_of_message(message);
     struct sku_fact *fact = add(facts, message, FACT_PAID, replacement->sku, outcome->at_ms);
     fact->order_id = outcome->order_id;
     fact->line_no = replacement->line_no;
@@ -271,6 +275,7 @@ static enum status take_replacement(const struct facts_env *env, const struct me
         .paid_minor = replacement->paid_minor,
         .paid_at_ms = outcome->at_ms,
         .ship_by_ms = replacement->ship_by_ms,
+        .trace = trace_text(&trace),
     };
     return encode_facts(env, &carried, arena, &fact->order_facts, error);
 }

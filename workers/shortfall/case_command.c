@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kit/record_json.h"
+#include "kit/traceparent.h"
 #include "shortfall/case_costs.h"
 #include "shortfall/case_lines.h"
 #include "shortfall/command.h"
@@ -47,6 +48,7 @@ struct order {
     struct timeline timeline;
     struct case_lines lines;
     struct policy_set *policies; /* owned; NULL: they can't be had */
+    struct trace trace;          /* none: its producer gave none */
     struct text why_no_costs;    /* data NULL: every notice has its costs */
 };
 
@@ -68,6 +70,17 @@ static struct text letter_words(const struct order *order, const struct message 
     return words;
 }
 
+/* The trace that the case goes by; where there is no case, that of the paid order. People's answers
+ * may have traces of their own, which are not the order's. */
+static void take_trace(struct order *order, const struct message *message)
+{
+    if (message->topic == TOPIC_ORDER_PAID || message->topic == TOPIC_SHORTAGE ||
+        message->topic == TOPIC_CASE_EVENT) {
+        struct trace trace = traceparent_of_message(message);
+        order->trace = trace_is_set(&trace) ? trace : order->trace;
+    }
+}
+
 static enum status take(void *context, const struct message *message, struct error *error)
 {
     struct order *order = context;
@@ -81,6 +94,7 @@ static enum status take(void *context, const struct message *message, struct err
         .bytes = arena_text(arena, message->value), /* the record's texts point into it */
     };
     struct error why;
+    take_trace(order, message);
     if (type && call_decode(order->call, type, entry.bytes, &entry.record, &why) == OK) {
         entry.at_ms = timeline_record_ms(message->topic, entry.record);
     } else {
@@ -136,7 +150,13 @@ static enum status print_words(const struct order *order, const char *order_id, 
 {
     struct buffer out = {0};
     const struct language *language = order->timeline.language;
-    phrase(&out, "%s%s\n\n", language->order, order_id);
+    phrase(&out, "%s%s\n", language->order, order_id);
+    if (trace_is_set(&order->trace)) {
+        char trace_id[TRACE_ID_TEXT_SIZE];
+        trace_id_text(&order->trace, trace_id);
+        phrase(&out, "%s%s\n", language->trace, trace_id);
+    }
+    phrase(&out, "\n");
     timeline_write(&order->timeline, &out);
     write_lines(order, &out);
     if (text_is_set(order->why_no_costs)) {
@@ -227,8 +247,11 @@ static enum status print_json(const struct order *order, const char *order_id, s
     for (size_t i = 0; i < case_lines_count(&order->lines) && whole; i++) {
         whole = !json_array_append_new(lines, line_json(case_lines_at(&order->lines, i)));
     }
-    json_t *json =
-        json_pack("{s:s, s:o, s:o}", "order_id", order_id, "timeline", timeline, "lines", lines);
+    char trace_id[TRACE_ID_TEXT_SIZE];
+    trace_id_text(&order->trace, trace_id);
+    json_t *json = json_pack("{s:s, s:s*, s:o, s:o}", "order_id", order_id, "trace_id",
+                             trace_is_set(&order->trace) ? trace_id : NULL, "timeline", timeline,
+                             "lines", lines);
     whole = whole && json && !json_dumpf(json, stdout, JSON_INDENT(1)) && putchar('\n') != EOF;
     json_decref(json);
     return whole ? OK : error_set(error, FATAL, "can't write order %s as JSON", order_id);

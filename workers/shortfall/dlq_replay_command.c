@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kit/headers.h"
 #include "kit/producer.h"
 #include "shortfall/dlq_choice.h"
 #include "shortfall/phrase.h"

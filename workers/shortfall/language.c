@@ -25,6 +25,7 @@ const struct language language_en = {
     .repeated = words_repeated,
     .choice_cost = words_choice_cost,
     .order = "Order ",
+    .trace = "Trace ",
     .now = "Now",
     .never_short = "Nothing of this order was ever short.",
     .until = ", until ",

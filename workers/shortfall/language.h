@@ -49,6 +49,7 @@ struct language {
 
     /* Headings and sentences of the command. */
     const char *order;         /* "Order " */
+    const char *trace;         /* "Trace " */
     const char *now;           /* above how the lines stand */
     const char *never_short;   /* nothing of this order was ever short */
     const char *until;         /* " until " a time */

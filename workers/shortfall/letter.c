@@ -1,24 +1,10 @@
 #include "shortfall/letter.h"
 
-#include <librdkafka/rdkafka.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define OWN "__connect.errors."
+#include "kit/headers.h"
 
-bool message_header(const struct message *message, size_t number, const char **ret_name,
-                    struct text *ret_value)
-{
-    rd_kafka_headers_t *headers;
-    const void *value;
-    size_t size;
-    if (!message->native || rd_kafka_message_headers(message->native, &headers) ||
-        rd_kafka_header_get_all(headers, number, ret_name, &value, &size)) {
-        return false;
-    }
-    *ret_value = (struct text){value, (uint32_t)size};
-    return true;
-}
+#define OWN "__connect.errors."
 
 bool letter_is_own_header(const char *name)
 {

@@ -29,8 +29,4 @@ struct letter letter_of(const struct message *message);
 /* Does this header say why the letter is dead, rather than belong to the original record? */
 bool letter_is_own_header(const char *name);
 
-/* A message's headers one by one, from 0; false: there is no such header. */
-bool message_header(const struct message *message, size_t number, const char **ret_name,
-                    struct text *ret_value);
-
 #endif

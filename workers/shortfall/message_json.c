@@ -1,6 +1,7 @@
 #include "shortfall/message_json.h"
 
 #include "kit/base64.h"
+#include "kit/headers.h"
 #include "kit/record_json.h"
 #include "shortfall/letter.h"
 

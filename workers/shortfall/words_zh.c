@@ -321,6 +321,7 @@ const struct language language_zh_cn = {
     .repeated = say_repeated,
     .choice_cost = words_zh_choice_cost,
     .order = "订单 ",
+    .trace = "追踪 ",
     .now = "现状",
     .never_short = "此订单从未缺货。",
     .until = "，至 ",

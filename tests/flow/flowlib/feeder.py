@@ -24,13 +24,13 @@ class Feeder:
     def partitions_of(self, topic):
         return sorted(self._producer.list_topics(topic, timeout=10).topics[topic].partitions)
 
-    def send(self, topic, record, time_ms, partition=-1):
+    def send(self, topic, record, time_ms, partition=-1, headers=None):
         """A record, not before its own time: a fact far later than its message is a dead letter.
         With a partition: as a client does whose partitioner is another one than Kafka's."""
         key_field = INPUT_KEYS[topic]
         key = record[key_field] if key_field else None
         value = self._schemas.encode(topic, record)
-        self.send_bytes(topic, key, value, of_today(time_ms), partition)
+        self.send_bytes(topic, key, value, of_today(time_ms), partition, headers)
 
     def send_bytes(self, topic, key, value, time_ms=0, partition=-1, headers=None):
         """Queues; acknowledged after flush(). time_ms 0: now."""
