@@ -36,6 +36,11 @@ int program_main(const struct program *program, int argc, char **argv)
         (void)printf("%s %s\n", program->name, SHORTFALL_VERSION);
         break;
     case SETTINGS_RUN:
+        if (settings_kafka_warning(settings)) {
+            (void)fprintf(stderr, "%s: %s\n", program->name, settings_kafka_warning(settings));
+        }
+        result = program->run(settings);
+        break;
     case SETTINGS_DRY_RUN:
         result = program->run(settings);
         break;

@@ -2,6 +2,7 @@
 """Under a Kafka and a Redis that demand a login and forbid what is not allowed, all goes as ever; and
 neither a password nor a buyer's name is to be seen where it does not belong."""
 import re
+import subprocess
 import tempfile
 import unittest
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ import acceptance  # noqa: E402
 from confluent_kafka import Producer  # noqa: E402
 
 from flowlib.case import read_case  # noqa: E402
-from flowlib.secured import KINDS, Secured  # noqa: E402
+from flowlib.secured import BY_CERTIFICATE, BY_SCRAM, KINDS, Secured  # noqa: E402
 
 DATA = ROOT / "tests/data/acceptance"
 CASES = ("S01", "S02", "T09")
@@ -66,28 +67,46 @@ class Security(unittest.TestCase):
                 self.assertNotIn(password, text, f"{login} in {where}")
 
     def test_what_a_worker_may_not_do_is_refused(self):
-        """Else the rights would prove nothing."""
-        producer = Producer({**self.pipeline.client("shortfall-allocator"), "log_level": 0})
-        refused = []
-        producer.produce("refund-request", b"x", on_delivery=lambda error, _: refused.append(error))
-        producer.flush(20)
-        self.assertIn("TOPIC_AUTHORIZATION_FAILED", str(refused[0].name()))
+        """Else the rights would prove nothing, and the broker might know nobody by their login."""
+        for login, topic in ((BY_CERTIFICATE, "refund-request"), (BY_SCRAM, "sku-event")):
+            producer = Producer({**self.pipeline.client(login), "log_level": 0})
+            refused = []
+            producer.produce(topic, b"x", on_delivery=lambda error, _, to=refused: to.append(error))
+            producer.flush(20)
+            self.assertIn("TOPIC_AUTHORIZATION_FAILED", str(refused[0].name()), login)
         done = self.pipeline.run_tool("shop", "topics", "check")
         self.assertNotEqual(0, done.returncode)
 
-    def test_a_wrong_password_and_a_server_that_is_not_ours_are_said_in_words(self):
+    def test_a_login_that_is_not_right_and_a_server_that_is_not_ours_are_said_in_words(self):
         secret = Path(self.pipeline.state / "wrong.secret")
         secret.write_text("wrong-one\n")
-        wrong = {"authentication": {"sasl.password_file": secret},
-                 "certificate": {"ssl.ca.location": "/etc/ssl/certs/ca-certificates.crt"}}
+        wrong_secret = {"sasl.password_file": secret}
+        no_certificate = {"ssl.certificate.location": None, "ssl.key.location": None}
+        wrong_ca = {"ssl.ca.location": "/etc/ssl/certs/ca-certificates.crt"}
+        wrong = [("shortfall-operator", "authentication", wrong_secret),
+                 (BY_SCRAM, "authentication", wrong_secret),
+                 (BY_CERTIFICATE, "certificate", no_certificate),
+                 ("shortfall-operator", "certificate", wrong_ca)]
         with ThreadPoolExecutor() as pool:  # each tries for a while
-            tried = {word: pool.submit(self.pipeline.run_tool, "shortfall-operator", "topics",
-                                       "check", **changed) for word, changed in wrong.items()}
-        for word, future in tried.items():
+            tried = [(login, word, pool.submit(self.pipeline.run_tool, login, "topics", "check",
+                                               **changed)) for login, word, changed in wrong]
+        for login, word, future in tried:
             done = future.result()
-            self.assertNotEqual(0, done.returncode)
-            self.assertIn(word, done.stdout.lower())
-            self.assertNotIn("wrong-one", done.stdout)
+            self.assertNotEqual(0, done.returncode, login)
+            self.assertIn(word, done.stdout.lower(), login)
+            self.assertNotIn("wrong-one", done.stdout, login)
+
+    def test_a_librdkafka_that_is_too_old_for_scram_is_named(self):
+        """The broker calls the password wrong, and nobody would look for the library."""
+        self.assertNotIn("event=kafka_settings", self.pipeline.log_of("caseworker"))
+        version = subprocess.run(["pkg-config", "--modversion", "rdkafka"], text=True, check=True,
+                                 stdout=subprocess.PIPE).stdout
+        if tuple(map(int, version.split("."))) >= (2, 6, 1):
+            self.skipTest(f"librdkafka {version.strip()} is new enough")
+        done = self.pipeline.run_tool(BY_SCRAM, "topics", "check",
+                                      environment=self.pipeline.environment("shop"))
+        self.assertNotEqual(0, done.returncode)
+        self.assertIn("this librdkafka is older than 2.6.1", done.stdout)
 
 
 if __name__ == "__main__":

@@ -382,6 +382,18 @@ static void test_properties_of_librdkafka_pass_through(void **state)
     rd_kafka_conf_destroy(conf);
 }
 
+static void test_scram_is_warned_of_where_librdkafka_is_too_old_for_it(void **state)
+{
+    (void)state;
+    bool old = rd_kafka_version() < 0x020601ff;
+    load_worker("--bootstrap k:1 -X sasl.mechanism=PLAIN");
+    assert_null(settings_kafka_warning(settings));
+    load_worker("--bootstrap k:1 -X sasl.mechanisms=SCRAM-SHA-512");
+    assert_int_equal(settings_kafka_warning(settings) != NULL, old);
+    load_worker("--bootstrap k:1 -X sasl.mechanism=SCRAM-SHA-256");
+    assert_int_equal(settings_kafka_warning(settings) != NULL, old);
+}
+
 static void test_a_secret_comes_by_a_file_and_is_masked(void **state)
 {
     (void)state;
@@ -565,6 +577,8 @@ int main(void)
         cmocka_unit_test_teardown(test_a_file_is_bounded, clean),
         cmocka_unit_test_teardown(test_a_wrong_variable_names_the_nearest, clean),
         cmocka_unit_test_teardown(test_properties_of_librdkafka_pass_through, clean),
+        cmocka_unit_test_teardown(test_scram_is_warned_of_where_librdkafka_is_too_old_for_it,
+                                  clean),
         cmocka_unit_test_teardown(test_a_secret_comes_by_a_file_and_is_masked, clean),
         cmocka_unit_test_teardown(test_a_path_in_a_file_may_begin_where_systemd_puts_secrets,
                                   clean),

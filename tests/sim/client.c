@@ -552,6 +552,11 @@ rd_kafka_resp_err_t rd_kafka_query_watermark_offsets(rd_kafka_t *client, const c
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+int rd_kafka_version(void)
+{
+    return RD_KAFKA_VERSION;
+}
+
 const char *rd_kafka_version_str(void)
 {
     return "simulated";

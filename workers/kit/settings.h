@@ -89,6 +89,10 @@ char *const *settings_rest(const struct settings *settings, size_t *ret_count);
 enum status settings_kafka(const struct settings *settings, rd_kafka_conf_t *conf,
                            struct error *error) must_check;
 
+/* What is right by itself and yet will hardly do with the librdkafka at hand, in words for people;
+ * NULL: nothing. */
+const char *settings_kafka_warning(const struct settings *settings);
+
 /* `name = value` lines with where each came from, secrets masked; it can be used as a file. */
 void settings_print(const struct settings *settings, FILE *out);
 /* What --help prints of the settings of a program. */

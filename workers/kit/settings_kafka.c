@@ -240,3 +240,25 @@ enum status settings_kafka(const struct settings *settings, rd_kafka_conf_t *con
     }
     return OK;
 }
+
+/* Older ones send a nonce that brokers took until 4.0 read it as the standard says. Such a broker
+ * calls the credentials wrong, and nobody would look for the library. */
+enum { SCRAM_RIGHT_SINCE = 0x020601ff };
+
+const char *settings_kafka_warning(const struct settings *settings)
+{
+    if (rd_kafka_version() >= SCRAM_RIGHT_SINCE) {
+        return NULL;
+    }
+    for (size_t i = 0; i < settings->property_count; i++) {
+        const struct kafka_property *property = &settings->properties[i];
+        if ((strcmp(property->name, "sasl.mechanism") == 0 ||
+             strcmp(property->name, "sasl.mechanisms") == 0) &&
+            strncmp(property->value, "SCRAM-", strlen("SCRAM-")) == 0) {
+            return "this librdkafka is older than 2.6.1: a broker of Kafka 4 refuses its login by "
+                   "SCRAM as if the password were wrong; take a newer one, or PLAIN, or a "
+                   "certificate";
+        }
+    }
+    return NULL;
+}

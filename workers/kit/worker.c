@@ -563,6 +563,10 @@ int worker_main(int argc, char **argv, const struct role *role)
         break;
     }
     start_log(&worker);
+    if (settings_kafka_warning(worker.settings)) {
+        log_event(LOG_WARN, "kafka_settings",
+                  log_string("what", settings_kafka_warning(worker.settings)));
+    }
     stop_listen();
     enum status status = start(&worker, &error);
     int exit_status = status == POISON ? SETTINGS_EXIT : 1;

@@ -189,6 +189,10 @@ static int run_checked(struct call *call)
         (void)call_failed(call, FATAL, &error);
         return SETTINGS_EXIT;
     }
+    if (settings_kafka_warning(call->settings)) {
+        (void)fprintf(stderr, "shortfall %s: %s\n", command->name,
+                      settings_kafka_warning(call->settings));
+    }
     return command->run(call);
 }
 

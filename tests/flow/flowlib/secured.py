@@ -1,6 +1,11 @@
 """A pipeline whose Kafka and Redis let in only those who log in, and let them do only what they must:
-TLS with certificates made for the occasion, passwords, Kafka's own authorizer with the rights that
-`shortfall topics acl` lists, and a user of Redis that may touch nothing but our keys."""
+TLS with certificates made for the occasion, Kafka's own authorizer with the rights that
+`shortfall topics acl` lists, and a user of Redis that may touch nothing but our keys.
+
+Each worker logs in to Kafka in another way: the sequencer by a password (SASL PLAIN), the caseworker
+by one that never goes over the wire (SASL SCRAM-SHA-512), the allocator by a certificate of its own.
+A broker of Kafka 4 takes SCRAM from librdkafka 2.6.1 on, so whoever logs in by it here is given the
+library that the tests' own clients bring along."""
 import json
 import os
 import re
@@ -11,16 +16,22 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import confluent_kafka
 from confluent_kafka.admin import (AclBinding, AclOperation, AclPermissionType, AdminClient,
-                                   ResourcePatternType, ResourceType)
+                                   ResourcePatternType, ResourceType, ScramCredentialInfo,
+                                   ScramMechanism, UserScramCredentialUpsertion)
 
 from flowlib.ports import free_port
 from flowlib.python import ROOT
 from flowlib.waiting import wait_until_nothing_is
 
 KINDS = ("sequencer", "allocator", "caseworker")
+# How they log in; all others with PLAIN.
+BY_SCRAM = "shortfall-caseworker"
+BY_CERTIFICATE = "shortfall-allocator"
 LOGINS = ("admin", "shop", "shortfall-sequencer", "shortfall-allocator", "shortfall-caseworker",
           "shortfall-operator")
+SCRAM_ITERATIONS = 4096
 START_DEADLINE_S = 60
 STOP_DEADLINE_S = 60
 JAVA = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m"]
@@ -42,17 +53,20 @@ class Secured:
         self._build = Path(os.environ["SHORTFALL_BUILD"])
         self._policies = policies
         self._partitions = partitions
-        self._ports = {name: free_port() for name in ("kafka", "controller", "redis", *KINDS)}
+        self._ports = {name: free_port() for name in ("kafka", "mutual", "controller", "redis", *KINDS)}
+        self._libraries = self.state / "libraries"
         self._processes = {}
         self._files = 0
 
     def __enter__(self):
         try:
             self._make_certificates()
+            self._take_current_library()
             self._start_kafka()
             self._start_redis()
             self.tool("topics", "create", "--partitions", str(self._partitions))
             self._give_rights()
+            self._give_scram_password()
             for kind in KINDS:
                 self.start(kind)
         except BaseException:
@@ -69,10 +83,16 @@ class Secured:
         return self.client("admin")
 
     def client(self, login):
+        if login == BY_CERTIFICATE:
+            return {"bootstrap.servers": f"127.0.0.1:{self._ports['mutual']}",
+                    "security.protocol": "SSL",
+                    "ssl.ca.location": str(self.state / "ca.pem"),
+                    "ssl.certificate.location": str(self.state / f"{login}.crt"),
+                    "ssl.key.location": str(self.state / f"{login}.key")}
         return {"bootstrap.servers": f"127.0.0.1:{self._ports['kafka']}",
                 "security.protocol": "SASL_SSL",
                 "ssl.ca.location": str(self.state / "ca.pem"),
-                "sasl.mechanism": "PLAIN",
+                "sasl.mechanism": "SCRAM-SHA-512" if login == BY_SCRAM else "PLAIN",
                 "sasl.username": login,
                 "sasl.password": self.passwords[login]}
 
@@ -93,17 +113,19 @@ class Secured:
     # --- settings ---
 
     def settings(self, login, **changed):
-        """The file of a worker or tool that logs in so; its secrets are files beside it."""
+        """The file of a worker or tool that logs in so; its secrets are files beside it. What is
+        changed to None is left out."""
         values = {**self.client(login), "clock": "record", "schema.dir": self.schemas,
                   "policy.dir": str(self._policies),
                   "redis.url": f"redis://shortfall@127.0.0.1:{self._ports['redis']}",
                   "redis.password_file": self._secret("redis", self.passwords["redis"])}
-        del values["sasl.password"]
-        values["sasl.password_file"] = self._secret(login, self.passwords[login])
+        if values.pop("sasl.password", None):
+            values["sasl.password_file"] = self._secret(login, self.passwords[login])
         values.update(changed)
         self._files += 1
         path = self.state / f"{login}-{self._files}.conf"
-        path.write_text("".join(f"{key} = {value}\n" for key, value in values.items()))
+        path.write_text("".join(f"{key} = {value}\n" for key, value in values.items()
+                                if value is not None))
         return path
 
     def _secret(self, name, text):
@@ -111,6 +133,18 @@ class Secured:
         path.write_text(text + "\n")
         path.chmod(0o600)
         return str(path)
+
+    def environment(self, login):
+        """Of a program that logs in so; ours must come from its file alone."""
+        values = {key: value for key, value in os.environ.items()
+                  if not key.startswith("SHORTFALL_")}
+        return {**values, "LD_LIBRARY_PATH": str(self._libraries)} if login == BY_SCRAM else values
+
+    def _take_current_library(self):
+        [library] = (Path(confluent_kafka.__file__).parents[1] /
+                     "confluent_kafka.libs").glob("librdkafka-*.so.1")
+        self._libraries.mkdir()
+        (self._libraries / "librdkafka.so.1").symlink_to(library)
 
     # --- certificates ---
 
@@ -122,14 +156,18 @@ class Secured:
         self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
                       "-nodes", "-days", "2", "-subj", "/CN=test CA", "-keyout", "ca.key",
                       "-out", "ca.pem")
-        self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                      "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
-                      "-keyout", "server.key", "-out", "server.csr")
-        self._openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
-                      "-CAcreateserial", "-days", "2", "-copy_extensions", "copy",
-                      "-out", "server.crt")
+        self._make_certificate("server", "127.0.0.1")
+        self._make_certificate(BY_CERTIFICATE, BY_CERTIFICATE)
         parts = (self.state / "server.key", self.state / "server.crt")
         (self.state / "server.pem").write_text("".join(part.read_text() for part in parts))
+
+    def _make_certificate(self, name, subject):
+        self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                      "-subj", f"/CN={subject}", "-addext", "subjectAltName=IP:127.0.0.1",
+                      "-keyout", f"{name}.key", "-out", f"{name}.csr")
+        self._openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+                      "-CAcreateserial", "-days", "2", "-copy_extensions", "copy",
+                      "-out", f"{name}.crt")
 
     # --- servers ---
 
@@ -140,19 +178,26 @@ class Secured:
         for name, value in (("DATA", self.state / "data"), ("PORT", self._ports["kafka"]),
                             ("CONTROLLER_PORT", self._ports["controller"])):
             properties = properties.replace(f"@{name}@", str(value))
-        users = " ".join(f'user_{login}="{self.passwords[login]}"' for login in LOGINS)
+        users = " ".join(f'user_{login}="{self.passwords[login]}"' for login in LOGINS
+                         if login not in (BY_SCRAM, BY_CERTIFICATE))
         module = ("org.apache.kafka.common.security.plain.PlainLoginModule required "
                   f'username="admin" password="{self.passwords["admin"]}" {users};')
         # A later line wins over an earlier one of the same name.
+        public = (f"SECURE://127.0.0.1:{self._ports['kafka']},"
+                  f"MUTUAL://127.0.0.1:{self._ports['mutual']}")
         properties += f"""
-listeners=SECURE://127.0.0.1:{self._ports['kafka']},CONTROLLER://127.0.0.1:{self._ports['controller']}
-advertised.listeners=SECURE://127.0.0.1:{self._ports['kafka']}
-listener.security.protocol.map=SECURE:SASL_SSL,CONTROLLER:SASL_PLAINTEXT
+listeners={public},CONTROLLER://127.0.0.1:{self._ports['controller']}
+advertised.listeners={public}
+listener.security.protocol.map=SECURE:SASL_SSL,MUTUAL:SSL,CONTROLLER:SASL_PLAINTEXT
 inter.broker.listener.name=SECURE
-sasl.enabled.mechanisms=PLAIN
+listener.name.secure.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+listener.name.controller.sasl.enabled.mechanisms=PLAIN
+listener.name.mutual.ssl.client.auth=required
+listener.name.mutual.ssl.principal.mapping.rules=RULE:^CN=(.*)$/$1/
 sasl.mechanism.inter.broker.protocol=PLAIN
 sasl.mechanism.controller.protocol=PLAIN
 listener.name.secure.plain.sasl.jaas.config={module}
+listener.name.secure.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 listener.name.controller.plain.sasl.jaas.config={module}
 ssl.keystore.type=PEM
 ssl.keystore.location={self.state}/server.pem
@@ -185,8 +230,7 @@ user shortfall on >{self.passwords['redis']} ~shortfall:* -@all +@hash +@scripti
         self._launch(kind, [self._build / f"workers/{kind}/shortfall-{kind}", "--config", conf])
 
     def _launch(self, name, command):
-        environment = {key: value for key, value in os.environ.items()
-                       if not key.startswith("SHORTFALL_")}
+        environment = self.environment(f"shortfall-{name}")
         with open(self.state / f"{name}.log", "ab") as log:
             self._processes[name] = subprocess.Popen([str(word) for word in command], stdout=log,
                                                      stderr=log, stdin=subprocess.DEVNULL,
@@ -205,10 +249,11 @@ user shortfall on >{self.passwords['redis']} ~shortfall:* -@all +@hash +@scripti
 
     # --- rights ---
 
-    def run_tool(self, login, *words, **changed):
+    def run_tool(self, login, *words, environment=None, **changed):
         return subprocess.run([self._build / "workers/shortfall/shortfall", *words, "--config",
                                self.settings(login, **changed)], text=True, check=False,
-                              cwd=self.state, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                              env=environment or self.environment(login), cwd=self.state,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def tool(self, *words, login="admin"):
         done = self.run_tool(login, *words)
@@ -229,6 +274,16 @@ user shortfall on >{self.passwords['redis']} ~shortfall:* -@all +@hash +@scripti
                     for right in self.rights()]
         for future in admin.create_acls(bindings).values():
             future.result(10)
+
+    def _give_scram_password(self):
+        """As kafka-configs.sh does. The broker takes it up a moment after it has said so."""
+        admin = AdminClient(self.client("admin"))
+        info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, SCRAM_ITERATIONS)
+        given = UserScramCredentialUpsertion(BY_SCRAM, info, self.passwords[BY_SCRAM].encode())
+        for future in admin.alter_user_scram_credentials([given]).values():
+            future.result(10)
+        known = AdminClient({**self.client(BY_SCRAM), "log_level": 0})
+        self._await("kafka", lambda: known.list_topics(timeout=1).brokers)
 
     # --- the end ---
 
