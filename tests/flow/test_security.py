@@ -51,6 +51,8 @@ class Security(unittest.TestCase):
 
     def test_redis_shows_the_cases_to_its_own_user(self):
         self.assertNotIn("redis_stale", self.pipeline.log_of("caseworker"))
+        print("Redis was used", "over TLS" if self.pipeline.redis_has_tls else
+              "without TLS: hiredis has none in this build")
         order = next(record.key.decode() for record in self.records if record.topic == "shortage")
         self.assertIn(order, self.pipeline.tool("case", order, login="shortfall-operator"))
 

@@ -33,6 +33,8 @@ static pid_t server;
 static redisContext *admin;
 static struct redis_view *view;
 static struct error error;
+/* What else the server is started with; NULL at the end. */
+static const char *server_words[24];
 
 /* ---- The server ----------------------------------------------------------------------------- */
 
@@ -46,9 +48,27 @@ static inline void run_server(void)
     int log = open("/dev/null", O_WRONLY | O_CLOEXEC);
     (void)dup2(log, STDOUT_FILENO);
     (void)dup2(log, STDERR_FILENO);
-    (void)execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", socket_path,
-                 "--dir", folder, "--save", "", "--appendonly", "no", "--daemonize", "no",
-                 (char *)NULL);
+    const char *words[48] = {"redis-server",
+                             "--port",
+                             "0",
+                             "--unixsocket",
+                             socket_path,
+                             "--dir",
+                             folder,
+                             "--save",
+                             "",
+                             "--appendonly",
+                             "no",
+                             "--daemonize",
+                             "no"};
+    size_t count = 0;
+    while (words[count]) {
+        count++;
+    }
+    for (size_t i = 0; server_words[i]; i++) {
+        words[count++] = server_words[i];
+    }
+    (void)execvp(words[0], (char *const *)(uintptr_t)words);
     _exit(127);
 }
 
@@ -110,7 +130,7 @@ static inline struct redis_view *view_open_within(const char *at, const char *pa
                                                   int timeout_ms)
 {
     struct redis_view *opened = NULL;
-    if (redis_view_new(at, password_file, "t:", timeout_ms, &opened, &error) != OK) {
+    if (redis_view_new(at, password_file, NULL, "t:", timeout_ms, &opened, &error) != OK) {
         fail_msg("%s", error.text);
     }
     return opened;

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "kit/redis_tls.h"
 #include "kit/redis_view.h"
 
 enum { TIMEOUT_MS = 150 };
@@ -24,7 +25,7 @@ static void test_a_bad_url_is_refused_in_words(void **state)
         {"", "no address of a Redis: give redis://HOST:PORT"},
         {"127.0.0.1:6379", "no address of a Redis"},
         {"http://x", "no address of a Redis"},
-        {"rediss://x", "TLS"},
+        {"rediss://x:0", ""}, /* its port, or TLS that is not built in */
         {"redis://", "no host and port"},
         {"redis://:6379", "no host and port"},
         {"redis://x:0", "no host and port"},
@@ -43,7 +44,8 @@ static void test_a_bad_url_is_refused_in_words(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct redis_view *none = NULL;
-        assert_int_equal(redis_view_new(rows[i].url, NULL, "t:", TIMEOUT_MS, &none, &error), FATAL);
+        assert_int_equal(redis_view_new(rows[i].url, NULL, NULL, "t:", TIMEOUT_MS, &none, &error),
+                         FATAL);
         assert_null(none);
         if (!strstr(error.text, rows[i].words)) {
             fail_msg("'%s' is not in: %s", rows[i].words, error.text);
@@ -51,13 +53,47 @@ static void test_a_bad_url_is_refused_in_words(void **state)
         assert_null(strstr(error.text, "geheim"));
     }
     struct redis_view *none = NULL;
-    assert_int_equal(redis_view_new("redis://r", "/nowhere", "t:", TIMEOUT_MS, &none, &error),
+    assert_int_equal(redis_view_new("redis://r", "/nowhere", NULL, "t:", TIMEOUT_MS, &none, &error),
                      FATAL);
     assert_non_null(strstr(error.text, "/nowhere"));
     static char long_prefix[1000];
     memset(long_prefix, 'x', sizeof long_prefix - 1);
-    assert_int_equal(redis_view_new("redis://r", NULL, long_prefix, TIMEOUT_MS, &none, &error),
-                     FATAL);
+    assert_int_equal(
+        redis_view_new("redis://r", NULL, NULL, long_prefix, TIMEOUT_MS, &none, &error), FATAL);
+}
+
+static void test_tls_is_refused_in_words_where_it_is_not_built_in(void **state)
+{
+    (void)state;
+    struct redis_url parsed;
+    char printed[64];
+    if (!redis_tls_is_built_in()) {
+        assert_int_equal(redis_url_parse("rediss://r", &parsed, &error), FATAL);
+        assert_non_null(strstr(error.text, "TLS (rediss://) is not built in"));
+        return;
+    }
+    assert_int_equal(redis_url_parse("rediss://u:p@r:7/2", &parsed, &error), OK);
+    assert_true(parsed.tls);
+    assert_string_equal(parsed.address.host, "r");
+    redis_url_print(&parsed, printed, sizeof printed);
+    assert_string_equal(printed, "rediss://r:7/2");
+}
+
+static void test_files_of_tls_without_tls_are_refused(void **state)
+{
+    (void)state;
+    const struct redis_tls_files files[] = {{.ca = "x"}, {.certificate = "x"}, {.key = "x"}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct redis_view *none = NULL;
+        assert_int_equal(
+            redis_view_new("redis://r", NULL, &files[i], "t:", TIMEOUT_MS, &none, &error), FATAL);
+        assert_non_null(strstr(error.text, "write rediss://"));
+    }
+    const struct redis_tls_files empty = {.ca = "", .certificate = "", .key = ""};
+    struct redis_view *plain = NULL;
+    assert_int_equal(redis_view_new("redis://r", NULL, &empty, "t:", TIMEOUT_MS, &plain, &error),
+                     OK);
+    redis_view_free(plain);
 }
 
 static void test_a_url_is_taken_apart(void **state)
@@ -100,6 +136,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_bad_url_is_refused_in_words),
+        cmocka_unit_test(test_tls_is_refused_in_words_where_it_is_not_built_in),
+        cmocka_unit_test(test_files_of_tls_without_tls_are_refused),
         cmocka_unit_test(test_a_url_is_taken_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,7 +100,7 @@ static void test_partitions_and_prefixes_do_not_touch_each_other(void **state)
     (void)state;
     struct redis_view *other = NULL;
     struct redis_field one = field("a", "1");
-    assert_int_equal(redis_view_new(url, NULL, "u:", TIMEOUT_MS, &other, &error), OK);
+    assert_int_equal(redis_view_new(url, NULL, NULL, "u:", TIMEOUT_MS, &other, &error), OK);
     assert_int_equal(step(0, "1", "a", "1"), OK);
     assert_int_equal(redis_view_step(view, 4, 0, TEXT("1"), &one, 1, &error), OK);
     assert_int_equal(redis_view_step(other, 3, 0, TEXT("1"), &one, 1, &error), OK);

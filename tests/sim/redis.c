@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/must.h"
+#include "kit/redis_tls.h"
 #include "process.h"
 #include "story.h"
 
@@ -464,4 +465,25 @@ int redisGetReply(redisContext *context, void **ret_reply)
     }
     *ret_reply = connection->replies[at];
     return REDIS_OK;
+}
+
+/* ---- TLS: the simulated network needs none -----------------------------------------------------
+ */
+
+bool redis_tls_is_built_in(void)
+{
+    return false;
+}
+
+enum status redis_tls_check(const struct redis_tls_files *files, struct error *error)
+{
+    (void)files, (void)error;
+    return OK;
+}
+
+enum status redis_tls_start(redisContext *context, const struct redis_tls_files *files,
+                            const char *host, struct error *error)
+{
+    (void)context, (void)files, (void)host, (void)error;
+    return OK;
 }

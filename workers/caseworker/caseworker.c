@@ -472,19 +472,6 @@ static enum status check(const struct settings *settings, struct error *error)
     return status == OK ? OK : POISON;
 }
 
-static enum status start_redis(struct caseworker *worker, struct error *error)
-{
-    const struct settings *settings = worker->env->settings;
-    const char *url = settings_text(settings, "redis.url");
-    const char *password_file = settings_text(settings, "redis.password_file");
-    if (!*url) {
-        return OK;
-    }
-    return redis_view_new(
-        url, *password_file ? password_file : NULL, settings_text(settings, "redis.prefix"),
-        (int)settings_number(settings, "redis.timeout.ms"), &worker->store.redis, error);
-}
-
 static void register_metrics(struct caseworker *worker)
 {
     static const char *const help = "Facts and deadlines judged.";
@@ -536,7 +523,7 @@ static enum status start(const struct role_env *env, void **ret_role, struct err
         words_load_configured(env->settings, &worker->words, error) != OK) {
         return POISON; /* a matter of configuration: exit 78 */
     }
-    status = start_redis(worker, error);
+    status = redis_view_configured(env->settings, &worker->store.redis, error);
     if (status == OK) {
         worker->watch = case_watch_new(env->partition_count, worker->store.redis, worker->metrics);
         status = worker->watch ? OK : error_set(error, FATAL, "out of memory");

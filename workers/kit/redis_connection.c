@@ -37,8 +37,41 @@ static void ignore_broken_pipes(void)
     }
 }
 
+static bool is_given(const char *path)
+{
+    return path && *path;
+}
+
+static bool copy_path(const char *path, const char **ret_copy)
+{
+    *ret_copy = is_given(path) ? strdup(path) : NULL;
+    return !is_given(path) || *ret_copy;
+}
+
+static enum status take_tls(struct redis_connection *connection,
+                            const struct redis_tls_files *files, struct error *error)
+{
+    if (!connection->url.tls) {
+        return !files || (!is_given(files->ca) && !is_given(files->certificate) &&
+                          !is_given(files->key))
+                   ? OK
+                   : error_set(error, FATAL,
+                               "redis.ca.file, redis.certificate.file and redis.key.file are of "
+                               "TLS, which redis.url does not ask for: write rediss://");
+    }
+    static const struct redis_tls_files none = {0};
+    files = files ? files : &none;
+    if (!copy_path(files->ca, &connection->tls.ca) ||
+        !copy_path(files->certificate, &connection->tls.certificate) ||
+        !copy_path(files->key, &connection->tls.key)) {
+        return error_set(error, FATAL, "no memory for Redis");
+    }
+    return redis_tls_check(&connection->tls, error);
+}
+
 enum status redis_connection_init(struct redis_connection *connection, const char *url,
-                                  const char *password_file, int timeout_ms, struct error *error)
+                                  const char *password_file, const struct redis_tls_files *tls,
+                                  int timeout_ms, struct error *error)
 {
     char password[REDIS_PASSWORD_SIZE];
     *connection = (struct redis_connection){.timeout_ms = timeout_ms};
@@ -59,6 +92,11 @@ enum status redis_connection_init(struct redis_connection *connection, const cha
         redis_connection_done(connection);
         return status != OK ? FATAL : error_set(error, FATAL, "no memory for Redis");
     }
+    status = take_tls(connection, tls, error);
+    if (status != OK) {
+        redis_connection_done(connection);
+        return status;
+    }
     ignore_broken_pipes();
     return OK;
 }
@@ -69,6 +107,9 @@ void redis_connection_done(struct redis_connection *connection)
         redisFree(connection->context);
     }
     free((void *)(uintptr_t)connection->password_file);
+    free((void *)(uintptr_t)connection->tls.ca);
+    free((void *)(uintptr_t)connection->tls.certificate);
+    free((void *)(uintptr_t)connection->tls.key);
     *connection = (struct redis_connection){.timeout_ms = 0};
 }
 
@@ -262,7 +303,13 @@ static enum status open_connection(struct redis_connection *connection, struct e
     if (connection->context->err) {
         return fault(connection, connection->context->errstr, error);
     }
-    enum status status = log_in(connection, error);
+    enum status status = connection->url.tls
+                             ? redis_tls_start(connection->context, &connection->tls,
+                                               connection->url.address.host, error)
+                             : OK;
+    if (status == OK) {
+        status = log_in(connection, error);
+    }
     if (status == OK) {
         status = select_database(connection, error);
     }

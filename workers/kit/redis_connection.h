@@ -12,6 +12,7 @@
 
 #include "core/text.h"
 #include "kit/error.h"
+#include "kit/redis_tls.h"
 #include "kit/redis_url.h"
 
 enum {
@@ -23,7 +24,8 @@ enum {
 
 struct redis_connection {
     struct redis_url url;
-    const char *password_file; /* owned; NULL: none. Read at each connection, so it may change */
+    const char *password_file;  /* owned; NULL: none. Read at each connection, so it may change */
+    struct redis_tls_files tls; /* owned; of rediss:// */
     int timeout_ms;
     redisContext *context;            /* owned; NULL: not connected */
     int64_t attempt_at_ms;            /* monotonic; no new connection before */
@@ -34,10 +36,11 @@ struct redis_connection {
 };
 
 /* Does not connect. Ignores SIGPIPE if nobody handles it: hiredis would die of a server that went.
- * FATAL for a bad url or an unreadable password file. */
+ * FATAL for a bad url or a file that can't be read; and for files of TLS (NULL: none) where the url
+ * has none, since somebody means to be safe and is not. */
 enum status redis_connection_init(struct redis_connection *connection, const char *url,
-                                  const char *password_file, int timeout_ms,
-                                  struct error *error) must_check;
+                                  const char *password_file, const struct redis_tls_files *tls,
+                                  int timeout_ms, struct error *error) must_check;
 void redis_connection_done(struct redis_connection *connection);
 
 /* Sends a command and waits for its reply, which the caller frees. An error reply is RETRY, with

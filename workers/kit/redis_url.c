@@ -3,8 +3,9 @@
 #include <stdio.h>
 
 #include "core/must.h"
+#include "kit/redis_tls.h"
 
-static const char form[] = "give redis://HOST:PORT/DATABASE or unix:///SOCKET";
+static const char form[] = "give redis://HOST:PORT/DATABASE, rediss:// (TLS) or unix:///SOCKET";
 
 static bool skip_prefix(const char **at, const char *prefix)
 {
@@ -133,10 +134,12 @@ enum status redis_url_parse(const char *text, struct redis_url *ret_url, struct 
 {
     struct redis_url url = {.database = 0};
     const char *at = text;
-    if (skip_prefix(&at, "rediss://")) {
+    url.tls = skip_prefix(&at, "rediss://");
+    if (url.tls && !redis_tls_is_built_in()) {
         return error_set(error, FATAL,
-                         "TLS (rediss://) is not built in: use a tunnel such as stunnel, or "
-                         "unix:///SOCKET");
+                         "TLS (rediss://) is not built in, since hiredis has none: use a tunnel "
+                         "such as stunnel, or unix:///SOCKET, or build with hiredis 1.0 and "
+                         "hiredis_ssl");
     }
     if (skip_prefix(&at, "unix://")) {
         size_t size = strlen(at);
@@ -145,7 +148,7 @@ enum status redis_url_parse(const char *text, struct redis_url *ret_url, struct 
                              REDIS_SOCKET_SIZE - 1);
         }
         memcpy(url.socket, at, size + 1);
-    } else if (skip_prefix(&at, "redis://")) {
+    } else if (url.tls || skip_prefix(&at, "redis://")) {
         enum status status = parse_tcp(at, &url, error);
         if (status != OK) {
             return status;
@@ -164,8 +167,9 @@ void redis_url_print(const struct redis_url *url, char *ret_text, size_t size)
         written = snprintf(ret_text, size, "unix://%s", url->socket);
     } else {
         bool bracket = strchr(url->address.host, ':') != NULL;
-        written = snprintf(ret_text, size, "redis://%s%s%s:%d/%d", bracket ? "[" : "",
-                           url->address.host, bracket ? "]" : "", url->address.port, url->database);
+        written = snprintf(ret_text, size, "redis%s://%s%s%s:%d/%d", url->tls ? "s" : "",
+                           bracket ? "[" : "", url->address.host, bracket ? "]" : "",
+                           url->address.port, url->database);
     }
     must(written >= 0); /* one that does not fit is cut */
 }

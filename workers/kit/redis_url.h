@@ -1,5 +1,5 @@
-/* Where Redis is, in a text: redis://[[user][:password]@]host[:port][/database] or unix:///path.
- * A user without a password needs redis.password_file. */
+/* Where Redis is, in a text: redis://[[user][:password]@]host[:port][/database], the same with
+ * rediss:// for TLS, or unix:///path. A user without a password needs redis.password_file. */
 #ifndef SHORTFALL_KIT_REDIS_URL_H
 #define SHORTFALL_KIT_REDIS_URL_H
 
@@ -18,13 +18,14 @@ enum {
 struct redis_url {
     struct address address;         /* host "" where it is a socket */
     char socket[REDIS_SOCKET_SIZE]; /* "" where it is none */
+    bool tls;
     int database;
     char user[REDIS_USER_SIZE];         /* "": the default one */
     char password[REDIS_PASSWORD_SIZE]; /* "": none; percent escapes are resolved */
 };
 
-/* FATAL, in words that never repeat a password. TLS (rediss://) is refused with a hint, since
- * hiredis of Debian 12 has none. */
+/* FATAL, in words that never repeat a password. Where TLS is not built in (kit/redis_tls.h), as
+ * with the hiredis of Debian 12, rediss:// is refused with a hint. */
 enum status redis_url_parse(const char *url, struct redis_url *ret_url,
                             struct error *error) must_check;
 

@@ -7,6 +7,7 @@
 #include "core/must.h"
 #include "kit/redis_connection.h"
 #include "kit/redis_script.h"
+#include "kit/settings.h"
 
 enum {
     PREFIX_SIZE_MAX = 256,
@@ -54,8 +55,9 @@ static void token_draw(char ret_token[TOKEN_SIZE])
     must(snprintf(ret_token, TOKEN_SIZE, "%016" PRIx64, number) == TOKEN_SIZE - 1);
 }
 
-enum status redis_view_new(const char *url, const char *password_file, const char *prefix,
-                           int timeout_ms, struct redis_view **ret_view, struct error *error)
+enum status redis_view_new(const char *url, const char *password_file,
+                           const struct redis_tls_files *tls, const char *prefix, int timeout_ms,
+                           struct redis_view **ret_view, struct error *error)
 {
     size_t prefix_size = strlen(prefix);
     if (prefix_size > PREFIX_SIZE_MAX) {
@@ -66,7 +68,7 @@ enum status redis_view_new(const char *url, const char *password_file, const cha
         return error_set(error, FATAL, "no memory for Redis");
     }
     enum status status =
-        redis_connection_init(&view->connection, url, password_file, timeout_ms, error);
+        redis_connection_init(&view->connection, url, password_file, tls, timeout_ms, error);
     if (status != OK) {
         free(view);
         return status;
@@ -75,6 +77,24 @@ enum status redis_view_new(const char *url, const char *password_file, const cha
     token_draw(view->token);
     *ret_view = view;
     return OK;
+}
+
+enum status redis_view_configured(const struct settings *settings, struct redis_view **ret_view,
+                                  struct error *error)
+{
+    const char *url = settings_text(settings, "redis.url");
+    const char *password_file = settings_text(settings, "redis.password_file");
+    const struct redis_tls_files tls = {
+        .ca = settings_text(settings, "redis.ca.file"),
+        .certificate = settings_text(settings, "redis.certificate.file"),
+        .key = settings_text(settings, "redis.key.file"),
+    };
+    *ret_view = NULL;
+    return *url
+               ? redis_view_new(url, *password_file ? password_file : NULL, &tls,
+                                settings_text(settings, "redis.prefix"),
+                                (int)settings_number(settings, "redis.timeout.ms"), ret_view, error)
+               : OK;
 }
 
 static void forget_kept(struct redis_view *view)

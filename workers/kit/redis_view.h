@@ -25,18 +25,24 @@ enum {
     REDIS_REBUILD_TTL_S = 600,
 };
 
+struct redis_tls_files;
 struct redis_view;
+struct settings;
 
 struct redis_field {
     struct text key;
     struct text value; /* data == NULL: delete the field */
 };
 
-/* url: redis://[:password@]host[:port][/db] or unix:///path; the password better by password_file
- * (NULL: none). Does not connect. FATAL for a bad url. */
-enum status redis_view_new(const char *url, const char *password_file, const char *prefix,
-                           int timeout_ms, struct redis_view **ret_view,
-                           struct error *error) must_check;
+/* url: kit/redis_url.h; the password better by password_file (NULL: none). tls: the files of
+ * rediss://, NULL: none. Does not connect. FATAL for a bad url or file. */
+enum status redis_view_new(const char *url, const char *password_file,
+                           const struct redis_tls_files *tls, const char *prefix, int timeout_ms,
+                           struct redis_view **ret_view, struct error *error) must_check;
+
+/* The one that the settings of a caseworker name; NULL where they name none. */
+enum status redis_view_configured(const struct settings *settings, struct redis_view **ret_view,
+                                  struct error *error) must_check;
 void redis_view_free(struct redis_view *view); /* accepts NULL */
 
 /* How many connections were made so far. */

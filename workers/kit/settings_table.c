@@ -130,14 +130,31 @@ const struct setting_info setting_table[] = {
      .default_value = "redis://127.0.0.1:6379",
      .alias = "redis",
      .instance = "SHORTFALL_REDIS",
-     .help = "Redis that shows the cases: `redis://HOST:PORT/DATABASE` or `unix:///SOCKET`. "
-             "Without it, or where it is empty, work goes on; restarts take longer and look-ups "
+     .help = "Redis that shows the cases: `redis://HOST:PORT/DATABASE`, `rediss://` for TLS (where "
+             "hiredis has it), or `unix:///SOCKET`. Without it, or where it is empty, work goes "
+             "on; restarts take longer and look-ups "
              "find nothing."},
     {.name = "redis.password_file",
      .scope = CASES,
      .type = SETTING_FILE,
      .default_value = "",
      .help = "File with the password of Redis, on its first line."},
+    {.name = "redis.ca.file",
+     .scope = CASES,
+     .type = SETTING_FILE,
+     .default_value = "",
+     .help = "With `rediss://`: certificates (PEM) that the one of Redis must go back to; the "
+             "system's where it is empty. It must also be for the host of `redis.url`."},
+    {.name = "redis.certificate.file",
+     .scope = CASES,
+     .type = SETTING_FILE,
+     .default_value = "",
+     .help = "Our certificate (PEM) for Redis, if it wants one."},
+    {.name = "redis.key.file",
+     .scope = CASES,
+     .type = SETTING_FILE,
+     .default_value = "",
+     .help = "The key (PEM) of our certificate for Redis."},
     {.name = "redis.prefix",
      .scope = CASES,
      .type = SETTING_TEXT,
@@ -314,7 +331,7 @@ const char *setting_values(const struct setting_info *info, char ret_words[SETTI
         append(ret_words, "HOST:PORT or off");
         break;
     case SETTING_REDIS:
-        append(ret_words, "redis://HOST:PORT/DATABASE or unix:///SOCKET");
+        append(ret_words, "redis://HOST:PORT/DATABASE, rediss:// or unix:///SOCKET");
         break;
     case SETTING_PREFIX:
         append(ret_words, "at most 100 letters, digits, dots, dashes and underscores");

@@ -5,7 +5,7 @@ TLS with certificates made for the occasion, Kafka's own authorizer with the rig
 Each worker logs in to Kafka in another way: the sequencer by a password (SASL PLAIN), the caseworker
 by one that never goes over the wire (SASL SCRAM-SHA-512), the allocator by a certificate of its own.
 A broker of Kafka 4 takes SCRAM from librdkafka 2.6.1 on, so whoever logs in by it here is given the
-library that the tests' own clients bring along."""
+library that the tests' own clients bring along. Redis has TLS where the build's hiredis has it."""
 import json
 import os
 import re
@@ -55,6 +55,11 @@ class Secured:
         self._partitions = partitions
         self._ports = {name: free_port() for name in ("kafka", "mutual", "controller", "redis", *KINDS)}
         self._libraries = self.state / "libraries"
+        # A build without TLS to Redis refuses its address, whatever else it is asked for.
+        self.redis_has_tls = subprocess.run(
+            [self._build / "workers/shortfall/shortfall", "schema", "list", "--schemas",
+             self.schemas, "--redis", "rediss://localhost"], check=False,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
         self._processes = {}
         self._files = 0
 
@@ -118,6 +123,7 @@ class Secured:
         values = {**self.client(login), "clock": "record", "schema.dir": self.schemas,
                   "policy.dir": str(self._policies),
                   "redis.url": f"redis://shortfall@127.0.0.1:{self._ports['redis']}",
+                  **self._redis_over_tls(),
                   "redis.password_file": self._secret("redis", self.passwords["redis"])}
         if values.pop("sasl.password", None):
             values["sasl.password_file"] = self._secret(login, self.passwords[login])
@@ -127,6 +133,14 @@ class Secured:
         path.write_text("".join(f"{key} = {value}\n" for key, value in values.items()
                                 if value is not None))
         return path
+
+    def _redis_over_tls(self):
+        if not self.redis_has_tls:
+            return {}
+        return {"redis.url": f"rediss://shortfall@127.0.0.1:{self._ports['redis']}",
+                "redis.ca.file": str(self.state / "ca.pem"),
+                "redis.certificate.file": str(self.state / f"{BY_CERTIFICATE}.crt"),
+                "redis.key.file": str(self.state / f"{BY_CERTIFICATE}.key")}
 
     def _secret(self, name, text):
         path = self.state / f"{name}.secret"
@@ -213,8 +227,15 @@ super.users=User:admin
         self._await("kafka", lambda: admin.list_topics(timeout=1).topics)
 
     def _start_redis(self):
+        port = f"port {self._ports['redis']}"
+        if self.redis_has_tls:
+            port = f"""port 0
+tls-port {self._ports['redis']}
+tls-cert-file {self.state}/server.crt
+tls-key-file {self.state}/server.key
+tls-ca-cert-file {self.state}/ca.pem"""
         (self.state / "redis.conf").write_text(f"""bind 127.0.0.1
-port {self._ports['redis']}
+{port}
 save ""
 maxmemory-policy noeviction
 user default off
