@@ -138,6 +138,7 @@ class View(unittest.TestCase):
             said = "".join(trial.instance.log_of("caseworker", slot) for slot in (1, 2))
             for event in ("redis_stale", "redis_rebuilt", "redis_torn"):
                 self.assertIn(f"event={event}", said)
+            self.assertIn("level=warn event=redis_not_rebuilt", said)
             found = trial.verdict()
             if found:
                 self.fail(found)

@@ -518,10 +518,14 @@ void case_state_rebuild(struct case_store *store, struct case_state *state)
         status = redis_view_rebuild_end(store->redis, state->partition, text_of(mark), &why);
     }
     if (status != OK) {
-        log_event(LOG_DEBUG, "redis_not_rebuilt", log_number("partition", state->partition),
-                  log_error(&why));
+        /* Said once: a Redis that was never there, or takes us for somebody else, is known by it.
+         */
+        log_event(store->rebuild_failed ? LOG_DEBUG : LOG_WARN, "redis_not_rebuilt",
+                  log_number("partition", state->partition), log_error(&why));
+        store->rebuild_failed = true;
         return;
     }
+    store->rebuild_failed = false;
     state->in_redis = true;
     state->redis_n = state->cases.mark.n;
     log_event(LOG_INFO, "redis_rebuilt", log_number("partition", state->partition),

@@ -43,6 +43,7 @@ struct case_state {
 struct case_store {
     struct codec *codec;
     struct redis_view *redis;   /* NULL: there is none */
+    bool rebuild_failed;        /* the last one, which has been said; it is tried again and again */
     struct changelog *records;  /* of case-state */
     struct case_state **states; /* by partition; NULL where there is none */
     int32_t partition_count;
