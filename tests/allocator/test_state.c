@@ -2,6 +2,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -118,12 +120,55 @@ static void test_a_foreign_key_is_poison(void **context)
     }
 }
 
+static void *resize(void *context, void *old, size_t old_size, size_t new_size)
+{
+    (void)context, (void)old_size;
+    if (new_size == 0) {
+        free(old);
+        return NULL;
+    }
+    return realloc(old, new_size);
+}
+
+/* After a rollback to a release without them: its own rules would decide otherwise. */
+static void test_a_state_under_newer_rules_is_refused_in_words(void **context)
+{
+    (void)context;
+    struct error error;
+    struct memory memory = {NULL, resize};
+    struct book *book = book_new(&memory);
+    struct book_entry entry = {.kind = BOOK_ENTRY_BOOK, .rules = BOOK_RULES_NEWEST + 1};
+    char words[ERROR_SIZE];
+    assert_int_equal(allocator_state_load(book, &entry, &error), OK);
+    assert_int_equal(allocator_state_load_end(book, &error), FATAL);
+    (void)snprintf(words, sizeof words,
+                   "allocator-state was kept under allocation rules %d, this version knows %d: "
+                   "upgrade",
+                   BOOK_RULES_NEWEST + 1, BOOK_RULES_NEWEST);
+    assert_string_equal(error.text, words);
+    book_free(book);
+}
+
+static void test_an_entry_that_no_book_gave_is_refused_in_words(void **context)
+{
+    (void)context;
+    struct error error;
+    struct memory memory = {NULL, resize};
+    struct book *book = book_new(&memory);
+    struct book_entry entry = {.kind = BOOK_ENTRY_BOOK, .rules = 0};
+    assert_int_equal(allocator_state_load(book, &entry, &error), FATAL);
+    assert_string_equal(error.text, "allocator-state is not a state that a book gave");
+    book_free(book);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_head_comes_back_with_its_levels),
         cmocka_unit_test(test_a_tombstone_names_its_entry_by_the_key_alone),
         cmocka_unit_test(test_a_foreign_key_is_poison),
+        cmocka_unit_test(test_a_state_under_newer_rules_is_refused_in_words),
+        cmocka_unit_test(test_an_entry_that_no_book_gave_is_refused_in_words),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

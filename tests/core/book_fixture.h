@@ -134,6 +134,11 @@ static inline struct sku_fact closed(const char *sku, const char *order, int lin
     };
 }
 
+static inline struct sku_fact rules(int32_t version, int64_t at_ms)
+{
+    return (struct sku_fact){.kind = FACT_RULES, .rules = version, .at_ms = at_ms};
+}
+
 static inline struct sku_fact report(const char *sku, const char *id, const char *order,
                                      int line_no, int64_t at_ms)
 {

@@ -53,12 +53,13 @@ struct log_shape {
     int closed_share; /* of 100 facts */
     bool conflicts;   /* one identity may come with several contents */
     bool long_pauses; /* so that closed lines are forgotten */
+    bool flips;       /* the rules change now and then */
 };
 
-static const struct log_shape LOG_SMALL = {10, 120, 16, 12, 45, 25, true, true};
-static const struct log_shape LOG_LARGE = {300,  LOG_FACTS_MAX, LOG_ORDERS_MAX, 900, 75, 15,
-                                           true, true};
-static const struct log_shape LOG_HONEST = {10, 120, 16, 12, 45, 25, false, false};
+static const struct log_shape LOG_SMALL = {10, 120, 16, 12, 45, 25, true, true, true};
+static const struct log_shape LOG_LARGE = {300, LOG_FACTS_MAX, LOG_ORDERS_MAX, 900, 75,
+                                           15,  true,          true,           true};
+static const struct log_shape LOG_HONEST = {10, 120, 16, 12, 45, 25, false, false, false};
 
 struct log {
     struct record records[LOG_FACTS_MAX];
@@ -116,6 +117,10 @@ static inline void random_fact(struct random *random, struct log *log, struct re
     int order = (int)random_below(random, log->orders);
     int line_no = 1 + (int)random_below(random, 2);
     int64_t kind = random_below(random, 100);
+    if (log->shape->flips && random_below(random, 25) == 0) {
+        record->fact = rules(1 + (int32_t)random_below(random, 2), log->now_ms);
+        return;
+    }
     snprintf(record->order, sizeof(record->order), "o%d", order);
     if (kind < log->shape->paid_share) {
         random_paid(random, log, record, sku, order, line_no);
@@ -165,7 +170,9 @@ static inline void random_log(uint64_t seed, const struct log_shape *shape, stru
             random_fact(&random, log, record);
         }
         record_own(record);
-        record->log_ms = log->now_ms - random_below(&random, 5);
+        /* A change of the rules comes from no record, and moves no time. */
+        record->log_ms =
+            record->fact.kind == FACT_RULES ? 0 : log->now_ms - random_below(&random, 5);
     }
 }
 

@@ -3,6 +3,8 @@
 #ifndef TESTS_CORE_BOOK_MODEL_H
 #define TESTS_CORE_BOOK_MODEL_H
 
+#include <limits.h>
+
 #include "book_fixture.h"
 
 enum {
@@ -23,6 +25,7 @@ enum model_state {
 struct model_line {
     char order[ID_SIZE_MAX + 1];
     int line_no;
+    int number; /* of all lines of the log, in its order */
     enum model_state state;
     bool covered;
     bool blocked;
@@ -74,6 +77,8 @@ struct model_sku {
 struct model {
     struct model_sku skus[MODEL_SKUS];
     int sku_count;
+    int line_count;
+    int32_t rules;
     int64_t log_ms;
     char told[MODEL_TOLD]; /* what came of the last fact */
 };
@@ -159,11 +164,13 @@ static inline struct model_line *model_line(struct model_sku *sku, struct text o
     return NULL;
 }
 
-static inline struct model_line *model_new_line(struct model_sku *sku, const struct sku_fact *fact)
+static inline struct model_line *model_new_line(struct model *model, struct model_sku *sku,
+                                                const struct sku_fact *fact)
 {
     assert_true(sku->line_count < MODEL_LINES);
     struct model_line *line = &sku->lines[sku->line_count++];
     *line = (struct model_line){.line_no = fact->line_no, .paid_at_ms = fact->at_ms};
+    line->number = model->line_count++;
     model_copy(line->order, sizeof(line->order), fact->order_id);
     return line;
 }
@@ -191,7 +198,7 @@ static inline enum book_verdict model_paid(struct model *model, struct model_sku
     if (sku->has_forgotten && fact->at_ms <= sku->forgotten_paid_at_ms) {
         return BOOK_TOO_OLD;
     }
-    line = model_new_line(sku, fact);
+    line = model_new_line(model, sku, fact);
     line->state = MODEL_OPEN;
     line->quantity = fact->quantity;
     line->covered = sku->warehouse_count == 0; /* else: short until it is covered below */
@@ -205,7 +212,7 @@ static inline enum book_verdict model_closed(struct model *model, struct model_s
 {
     struct model_line *line = model_line(sku, fact->order_id, fact->line_no);
     if (!line) {
-        line = model_new_line(sku, fact);
+        line = model_new_line(model, sku, fact);
         line->state = MODEL_UNPAID;
         line->closed_log_ms = model->log_ms;
         return BOOK_APPLIED;
@@ -308,7 +315,7 @@ static inline enum book_verdict model_report(struct model *model, struct model_s
 
 /* ---- After the fact -------------------------------------------------------------------------- */
 
-static inline void model_settle(struct model_sku *sku)
+static inline void model_settle(struct model_sku *sku, int32_t rules)
 {
     if (sku->warehouse_count == 0) {
         return;
@@ -325,9 +332,13 @@ static inline void model_settle(struct model_sku *sku)
     }
     for (int i = 0; i < sku->line_count; i++) {
         struct model_line *line = &sku->lines[i];
-        if (model_is_short(line) && !line->blocked &&
-            line->quantity <= available - model_reserved(sku)) {
+        if (!model_is_short(line) || line->blocked) {
+            continue;
+        }
+        if (line->quantity <= available - model_reserved(sku)) {
             line->covered = true;
+        } else if (rules == 2) {
+            return; /* nobody overtakes it */
         }
     }
 }
@@ -469,6 +480,8 @@ static inline void model_reset(struct model *model)
         memset(&sku->line_count, 0, sizeof(*sku) - offsetof(struct model_sku, line_count));
     }
     model->sku_count = 0;
+    model->line_count = 0;
+    model->rules = 1;
     model->log_ms = 0;
 }
 
@@ -514,6 +527,52 @@ static inline struct model_sku *model_sku(struct model *model, struct text id)
     return sku;
 }
 
+static inline void model_look(struct model_sku *sku)
+{
+    for (int i = 0; i < sku->line_count; i++) {
+        sku->lines[i].was_open = sku->lines[i].state == MODEL_OPEN;
+        sku->lines[i].was_short = model_is_short(&sku->lines[i]);
+    }
+}
+
+/* The number of the oldest line that is short; INT_MAX: none is. */
+static inline int model_oldest_short(const struct model_sku *sku)
+{
+    for (int i = 0; i < sku->line_count; i++) {
+        if (model_is_short(&sku->lines[i])) {
+            return sku->lines[i].number;
+        }
+    }
+    return INT_MAX;
+}
+
+/* Every sku is settled under the other rules, in the order of their oldest short lines. */
+static inline enum book_verdict model_rules(struct model *model, const struct sku_fact *fact)
+{
+    int oldest[MODEL_SKUS];
+    if (fact->rules < 1 || fact->rules > 2) {
+        return fact->rules < 1 ? BOOK_MALFORMED : BOOK_NEW_RULES;
+    }
+    if (fact->rules == model->rules) {
+        return BOOK_DUPLICATE;
+    }
+    model->rules = fact->rules;
+    for (int s = 0; s < model->sku_count; s++) {
+        oldest[s] = model_oldest_short(&model->skus[s]);
+    }
+    for (int number = 0; number < model->line_count; number++) {
+        for (int s = 0; s < model->sku_count; s++) {
+            if (oldest[s] == number) {
+                model_look(&model->skus[s]);
+                model_settle(&model->skus[s], model->rules);
+                model_tell_lines(model, &model->skus[s], fact, CAUSE_UNKNOWN);
+                model_tell_listing(model, &model->skus[s], fact, false);
+            }
+        }
+    }
+    return BOOK_APPLIED;
+}
+
 static inline enum book_verdict model_apply(struct model *model, const struct sku_fact *fact,
                                             int64_t log_ms)
 {
@@ -522,11 +581,11 @@ static inline enum book_verdict model_apply(struct model *model, const struct sk
         model->log_ms = log_ms;
     }
     model_forget(model);
-    struct model_sku *sku = model_sku(model, fact->sku);
-    for (int i = 0; i < sku->line_count; i++) {
-        sku->lines[i].was_open = sku->lines[i].state == MODEL_OPEN;
-        sku->lines[i].was_short = model_is_short(&sku->lines[i]);
+    if (fact->kind == FACT_RULES) {
+        return model_rules(model, fact);
     }
+    struct model_sku *sku = model_sku(model, fact->sku);
+    model_look(sku);
     bool had_level = sku->warehouse_count > 0;
     struct model_line *closed = NULL;
     enum shortage_cause cause = CAUSE_OVERSOLD;
@@ -551,7 +610,7 @@ static inline enum book_verdict model_apply(struct model *model, const struct sk
         break;
     }
     if (verdict == BOOK_APPLIED) {
-        model_settle(sku);
+        model_settle(sku, model->rules);
         model_tell_lines(model, sku, fact, cause);
         if (closed) {
             model_tell_line(model, sku, fact, closed, SHORTAGE_CLOSED);
@@ -561,16 +620,20 @@ static inline enum book_verdict model_apply(struct model *model, const struct sk
     return verdict;
 }
 
-/* I5: what is reserved is there (but for goods on their way out), and nothing waits that fits. */
+/* I5: what is reserved is there (but for goods on their way out), and nothing waits that fits: of
+ * the rules 1 no line at all, of the rules 2 not the oldest that waits for goods. */
 static inline void model_check(const struct model *model)
 {
     for (int s = 0; s < model->sku_count; s++) {
         const struct model_sku *sku = &model->skus[s];
         int64_t free = model_available(sku) - model_reserved(sku);
+        bool looks = true;
         for (int i = 0; sku->warehouse_count > 0 && i < sku->line_count; i++) {
             const struct model_line *line = &sku->lines[i];
+            bool waits = model_is_short(line) && !line->blocked;
             assert_true(line->state != MODEL_OPEN || !line->covered || free >= 0);
-            assert_true(!model_is_short(line) || line->blocked || line->quantity > free);
+            assert_true(!waits || !looks || line->quantity > free);
+            looks = looks && !(waits && model->rules == 2);
         }
     }
 }

@@ -483,6 +483,20 @@ static const struct book_entry sound[][2] = {
      {.kind = BOOK_ENTRY_BOOK, .rules = 1, .log_ms = 9}},
 };
 
+/* What a newer version kept under its rules must not be decided on by ours. The latest entry
+ * counts: after a flip back the state is ours again. */
+static void test_a_state_under_unknown_rules_is_refused(void **state)
+{
+    (void)state;
+    const struct book_entry newer = {.kind = BOOK_ENTRY_BOOK, .rules = BOOK_RULES_NEWEST + 1};
+    const struct book_entry newest = {.kind = BOOK_ENTRY_BOOK, .rules = BOOK_RULES_NEWEST};
+    const struct book_entry nothing = NOTHING;
+    assert_int_equal(load(&newer, &nothing), BOOK_LOAD_NEW_RULES);
+    assert_int_equal(load(&newest, &newer), BOOK_LOAD_NEW_RULES);
+    assert_int_equal(load(&newer, &newest), BOOK_LOADED);
+    assert_int_equal(load(&newest, &nothing), BOOK_LOADED);
+}
+
 static void test_a_state_that_contradicts_itself_is_refused(void **state)
 {
     (void)state;
@@ -554,6 +568,7 @@ int main(void)
         cmocka_unit_test(test_of_what_is_over_nothing_stays_in_the_topic),
         cmocka_unit_test(test_what_is_not_saved_is_known_before_a_checkpoint),
         cmocka_unit_test(test_a_state_that_contradicts_itself_is_refused),
+        cmocka_unit_test(test_a_state_under_unknown_rules_is_refused),
         cmocka_unit_test(test_memory_that_gives_out_while_loading_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,6 +101,22 @@ static void cover(struct bench *bench, int64_t room)
     }
 }
 
+static void cover_in_order(struct bench *bench, int64_t room)
+{
+    struct plain *plain = &bench->plain;
+    queue_cover_in_order(&bench->queue, room);
+    for (int i = 0; i < plain->count; i++) {
+        if (plain->status[i] != BOOK_LINE_SHORT) {
+            continue;
+        }
+        if (plain->lines[i]->quantity > room) {
+            return;
+        }
+        plain->status[i] = BOOK_LINE_COVERED;
+        room -= plain->lines[i]->quantity;
+    }
+}
+
 static void block(struct bench *bench, int i, int64_t at_ms)
 {
     struct plain *plain = &bench->plain;
@@ -149,6 +165,7 @@ static void check_sums(struct bench *bench)
     const struct plain *plain = &bench->plain;
     int64_t covered = 0;
     struct queue_ahead ahead = {0};
+    bool waits = false;
     for (int i = 0; i < plain->count; i++) {
         uint32_t position = plain->lines[i]->position;
         assert_ptr_equal(queue_place(&bench->queue, position)->line, plain->lines[i]);
@@ -164,7 +181,9 @@ static void check_sums(struct bench *bench)
             ahead.quantity += plain->lines[i]->quantity;
         }
         covered += plain->status[i] == BOOK_LINE_COVERED ? plain->lines[i]->quantity : 0;
+        waits = waits || plain->status[i] == BOOK_LINE_SHORT;
     }
+    assert_int_equal(queue_waits(&bench->queue), waits);
     assert_int_equal(queue_total(&bench->queue)->covered_quantity, covered);
     assert_int_equal(queue_total(&bench->queue)->short_quantity, ahead.quantity);
     assert_int_equal(queue_total(&bench->queue)->short_count, ahead.count);
@@ -195,7 +214,11 @@ static void step(struct bench *bench, struct random *random, int size)
     } else if (kind < 13) {
         uncover(bench, random_below(random, size));
     } else if (kind < 14) {
-        cover(bench, random_below(random, size));
+        if (random_below(random, 2) == 0) {
+            cover(bench, random_below(random, size));
+        } else {
+            cover_in_order(bench, random_below(random, size));
+        }
     } else if (kind < 15) {
         block(bench, i, random_below(random, 1000));
     } else if (kind < 16) {

@@ -247,6 +247,11 @@ static enum status apply_fact(struct allocator *allocator, struct allocation *al
                          " upgrade",
                          fact->rules, BOOK_RULES_NEWEST);
     }
+    if (verdict == BOOK_APPLIED && fact->kind == FACT_RULES) {
+        log_event(LOG_INFO, "rules", log_number("version", fact->rules),
+                  log_number("partition", message->partition),
+                  log_number("offset", message->offset));
+    }
     const char *reason = reason_of(verdict);
     if (reason && !is_silent(allocation, message)) {
         return add_dead_letter(allocator, step, message, fact, allocation->event.log_ms, reason,
@@ -358,18 +363,7 @@ static enum status load(void *context, const struct message *message, struct err
     arena_reset(allocator->arena);
     enum status status =
         allocator_state_read(allocator->env->codec, message, allocator->arena, &entry, error);
-    if (status != OK) {
-        return FATAL;
-    }
-    switch (book_load_entry(allocation->book, &entry)) {
-    case BOOK_LOADED:
-        return OK;
-    case BOOK_LOAD_NO_MEMORY:
-        return error_set(error, FATAL, "memory.limit.mb is too small for the state");
-    case BOOK_LOAD_BROKEN:
-        break;
-    }
-    return error_set(error, FATAL, "an entry that contradicts the others");
+    return status == OK ? allocator_state_load(allocation->book, &entry, error) : FATAL;
 }
 
 static enum status restore_begin(struct allocator *allocator, struct allocation *allocation,
@@ -419,8 +413,9 @@ static enum status restore(void *role, int32_t partition, const struct commit_po
     if (status == OK && *ret_done) {
         allocation->reading = false;
         allocation->loaded = true;
-        if (book_load_end(allocation->book) != BOOK_LOADED) {
-            return error_set(error, FATAL, "allocator-state is not a state that a book gave");
+        status = allocator_state_load_end(allocation->book, error);
+        if (status != OK) {
+            return status;
         }
         if (book_revision(allocation->book) >= allocation->checkpoint_offset
                                                    << FACTS_PER_MESSAGE_BITS) {
@@ -433,6 +428,7 @@ static enum status restore(void *role, int32_t partition, const struct commit_po
         log_event(LOG_INFO, "restored", log_number("partition", partition),
                   log_number("skus", (int64_t)count.skus),
                   log_number("open_lines", (int64_t)count.open_lines),
+                  log_number("rules", book_rules(allocation->book)),
                   log_number("offset", allocation->checkpoint_offset),
                   log_number("emitted", allocation->emitted.offset));
     }

@@ -196,3 +196,32 @@ enum status allocator_state_read(struct codec *codec, const struct message *mess
                ? OK
                : error_set(error, POISON, "a tombstone whose key is none of ours");
 }
+
+static enum status load_status(const struct book *book, enum book_load loaded, struct error *error)
+{
+    switch (loaded) {
+    case BOOK_LOADED:
+        return OK;
+    case BOOK_LOAD_NO_MEMORY:
+        return error_set(error, FATAL, "memory.limit.mb is too small for the state");
+    case BOOK_LOAD_NEW_RULES:
+        return error_set(error, FATAL,
+                         "allocator-state was kept under allocation rules %d, this version knows "
+                         "%d: upgrade",
+                         book_rules(book), BOOK_RULES_NEWEST);
+    case BOOK_LOAD_BROKEN:
+        break;
+    }
+    return error_set(error, FATAL, "allocator-state is not a state that a book gave");
+}
+
+enum status allocator_state_load(struct book *book, const struct book_entry *entry,
+                                 struct error *error)
+{
+    return load_status(book, book_load_entry(book, entry), error);
+}
+
+enum status allocator_state_load_end(struct book *book, struct error *error)
+{
+    return load_status(book, book_load_end(book), error);
+}

@@ -25,4 +25,10 @@ enum status allocator_state_read(struct codec *codec, const struct message *mess
                                  struct arena *arena, struct book_entry *ret_entry,
                                  struct error *error) must_check;
 
+/* Gives one entry to the book, and says when that was all: then the book takes facts. FATAL: it is
+ * no state that this version could go on from, in words. */
+enum status allocator_state_load(struct book *book, const struct book_entry *entry,
+                                 struct error *error) must_check;
+enum status allocator_state_load_end(struct book *book, struct error *error) must_check;
+
 #endif

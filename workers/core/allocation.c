@@ -123,8 +123,10 @@ static enum book_verdict apply_paid(struct step *step)
     if (fact->at_ms <= sku->forgotten_paid_at_ms) {
         return BOOK_TOO_OLD;
     }
-    /* Nothing that waits fits into what is free, so a line that fits takes it from nobody. */
-    bool covered = sku->stock.known_count == 0 || fact->quantity <= sku_free(sku);
+    /* Nothing that waits fits into what is free, so a line that fits takes it from nobody; where
+     * nobody is overtaken it must not wait for more either. */
+    bool overtakes = book->rules >= BOOK_RULES_IN_ORDER && queue_waits(&sku->queue);
+    bool covered = sku->stock.known_count == 0 || (fact->quantity <= sku_free(sku) && !overtakes);
     struct line *line = line_from(step);
     chunk_add_line(&book->chunks, line);
     book->unsaved += UNSAVED_LINE + sku->id.size + line_bytes(line);
@@ -300,7 +302,7 @@ static enum book_verdict apply_report(struct step *step)
 /* ---- After every fact ------------------------------------------------------------------------ */
 
 /* The promise of the design: what is reserved is there, and nothing waits that could be served. */
-static void settle(struct sku *sku)
+void allocation_settle(const struct book *book, struct sku *sku)
 {
     if (sku->stock.known_count == 0) {
         return;
@@ -309,7 +311,11 @@ static void settle(struct sku *sku)
     if (excess > 0) {
         queue_uncover(&sku->queue, excess);
     }
-    queue_cover(&sku->queue, sku_free(sku));
+    if (book->rules >= BOOK_RULES_IN_ORDER) {
+        queue_cover_in_order(&sku->queue, sku_free(sku));
+    } else {
+        queue_cover(&sku->queue, sku_free(sku));
+    }
     must(sku_free(sku) >= 0 || queue_total(&sku->queue)->covered_quantity == 0);
 }
 
@@ -364,11 +370,11 @@ enum book_verdict allocation_apply(struct book *book, const struct sku_fact *fac
     if (verdict != BOOK_APPLIED) {
         return verdict;
     }
-    settle(sku);
+    allocation_settle(book, sku);
     eta_draw(&book->after, &sku->queue, sku_free(sku), stock->restocks, stock->restock_count);
     book->count.short_lines += queue_total(&sku->queue)->short_count;
     book->count.short_lines -= short_before;
-    drain_begin(book, sku, fact, step.cause, step.closed, settle_listing(&step));
+    drain_begin(book, sku, fact->at_ms, step.cause, step.closed, settle_listing(&step));
     return BOOK_APPLIED;
 }
 

@@ -43,7 +43,7 @@ static bool fact_is_sound(const struct sku_fact *fact)
     case FACT_REPORT:
         return sound_id(fact->sku) && sound_time(fact->at_ms) && report_is_sound(fact);
     case FACT_RULES:
-        return fact->rules >= 1;
+        return fact->rules >= 1 && sound_time(fact->at_ms);
     case FACT_UNKNOWN:
         break;
     }
@@ -102,6 +102,7 @@ struct sku *book_get_sku(struct book *book, struct text id)
         .hash = hash,
         .number = book->sku_count,
         .forgotten_paid_at_ms = INT64_MIN,
+        .settled_revision = INT64_MIN,
     };
     stock_init(&sku->stock);
     table_add(&book->skus, hash, sku);
@@ -228,6 +229,18 @@ static bool reserve_by_kind(struct book *book, struct sku *sku, const struct sku
     return true;
 }
 
+/* Other rules may move the dates of any sku. */
+static bool reserve_flip(struct book *book)
+{
+    uint32_t restocks_max = 0;
+    for (uint32_t i = 0; i < book->sku_count; i++) {
+        uint32_t restocks = book->sku_list[i]->stock.restock_count;
+        restocks_max = restocks > restocks_max ? restocks : restocks_max;
+    }
+    return eta_reserve(&book->before, &book->pool, restocks_max) &&
+           eta_reserve(&book->after, &book->pool, restocks_max);
+}
+
 /* ---- Public ---------------------------------------------------------------------------------- */
 
 struct book *book_new(const struct memory *memory)
@@ -236,7 +249,7 @@ struct book *book_new(const struct memory *memory)
     if (!book) {
         return NULL;
     }
-    *book = (struct book){.rules = 1, .revision = INT64_MIN};
+    *book = (struct book){.rules = BOOK_RULES_FIRST, .revision = INT64_MIN};
     pool_init(&book->pool, memory);
     return book;
 }
@@ -260,8 +273,11 @@ void book_free(struct book *book)
 bool book_reserve(struct book *book, const struct sku_fact *fact)
 {
     must(!book->drain.sku && !book->load);
-    if (!fact_is_sound(fact) || fact->kind == FACT_RULES) {
+    if (!fact_is_sound(fact)) {
         return true;
+    }
+    if (fact->kind == FACT_RULES) {
+        return reserve_flip(book);
     }
     struct sku *sku = book_get_sku(book, fact->sku);
     book->sku = sku;
@@ -286,6 +302,7 @@ static enum book_verdict apply_rules(struct book *book, const struct sku_fact *f
     }
     book->rules = fact->rules;
     book->log_dirty = true;
+    flip_begin(book, fact->at_ms);
     return BOOK_APPLIED;
 }
 

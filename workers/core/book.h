@@ -18,25 +18,37 @@
  * One fact may flip a million lines. It is decided at once by book_apply, and drained at whatever
  * pace the caller likes; until then the book takes no other fact and no checkpoint.
  *
- * The rules (version 1)
+ * The rules
  *
  * Available is the sum of max(0, on_hand); reserved are the covered lines, and shipped goods that
  * no count has seen leave. After every fact: uncover from the newest covered line back until
- * reserved is no more than available; then, from the oldest on, cover each short line that fits,
- * skipping what does not. A line is covered whole or not at all; lines stand in the order of the
- * log. Only shipped goods can keep reserved above available; then nothing is covered.
+ * reserved is no more than available; then cover short lines from the oldest on, each that fits:
+ *
+ *   version 1   skipping what does not: a small line may overtake a large one, and no goods lie
+ * idle version 2   up to the first that does not: nobody is overtaken, so that a large line is not
+ *               starved by small ones behind it, and no later order can move the date it was told
+ *
+ * So under version 2 a line that is paid while another waits is short, whatever is free. A blocked
+ * line (below) waits for an answer, not for goods: it holds up nobody. A line is covered whole or
+ * not at all; lines stand in the order of the log. Only shipped goods can keep reserved above
+ * available; then nothing is covered.
  *
  * Before a sku's first level its lines count as covered and nothing is said about them. A reported
  * line is short and blocked: it gets no cover until a level counted after the report, from any
  * warehouse. A report older than a count we have, or of no open line, has no effect.
  *
- * A line that became short has the cause OVERSOLD where it did not fit when it was paid or at the
- * first level, COUNT_FELL where a level took its cover, REPORTED by a report. Its date is that of
- * the earliest restock by which all that waits before it and itself fit into what is free.
+ * A line that became short has the cause OVERSOLD where it could not be covered when it was paid or
+ * at the first level, COUNT_FELL where a level took its cover, REPORTED by a report. Its date is
+ * that of the earliest restock by which all that waits before it and itself fit into what is free.
  *
  * A listing is AVAILABLE where sum of max(0, on_hand - safety_stock) - reserved - waiting is above
  * 0 and every report has its answer. It is told at the first level, when that changes, and when a
  * level leaves another quantity than was told.
+ *
+ * Other rules come as a fact of the log, RULES, and hold from it on: all skus are settled under
+ * them at once. What is covered stays covered, also what overtook others before. From 2 to 1 the
+ * lines that fit recover; from 1 to 2 nothing changes at once. To the version in force it is a
+ * DUPLICATE, so it needs no id.
  *
  * Identity. A fact that comes again changes nothing: paid and closed are known by (order, line), a
  * level by (warehouse, version), a report by its id. A closed line or a report is remembered until
@@ -66,7 +78,9 @@
 #include "core/memory.h"
 
 enum {
-    BOOK_RULES_NEWEST = 1,      /* the newest version of the rules this code knows */
+    BOOK_RULES_FIRST = 1,       /* what holds from the start: small lines may overtake large ones */
+    BOOK_RULES_IN_ORDER = 2,    /* nobody is overtaken */
+    BOOK_RULES_NEWEST = 2,      /* the newest version of the rules this code knows */
     BOOK_WAREHOUSES_MAX = 4096, /* warehouses of one sku */
 };
 
@@ -136,7 +150,7 @@ bool book_next_change(struct book *book, struct book_change *ret_change);
  * below what is applied next: else the state is that of a later place in the log. */
 int64_t book_revision(const struct book *book);
 
-int32_t book_rules(const struct book *book); /* the version in force; 1 at the start */
+int32_t book_rules(const struct book *book); /* the version in force; the first at the start */
 
 /* For metrics. */
 struct book_count {
@@ -164,7 +178,9 @@ void book_checkpointed(struct book *book);
 enum book_load {
     BOOK_LOADED,
     BOOK_LOAD_NO_MEMORY,
-    BOOK_LOAD_BROKEN, /* the entries contradict each other: not a state that a book gave */
+    BOOK_LOAD_BROKEN,    /* the entries contradict each other: not a state that a book gave */
+    BOOK_LOAD_NEW_RULES, /* it was kept under rules that this code does not know: only book_load_end
+                            says so, since the latest entry counts */
 };
 
 /* Takes one entry into a new book. The latest of each key counts; `removed` takes it away. */

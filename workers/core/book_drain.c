@@ -1,12 +1,12 @@
 #include "core/book_inside.h"
 #include "core/must.h"
 
-void drain_begin(struct book *book, struct sku *sku, const struct sku_fact *fact,
-                 enum shortage_cause cause, const struct line *closed, bool listing)
+void drain_begin(struct book *book, struct sku *sku, int64_t at_ms, enum shortage_cause cause,
+                 const struct line *closed, bool listing)
 {
     book->drain = (struct drain){
         .sku = sku,
-        .at_ms = fact->at_ms,
+        .at_ms = at_ms,
         .revision = book->revision,
         .cause = cause,
         .closed = closed,
@@ -105,12 +105,10 @@ static void fill_listing(const struct drain *drain, struct book_change *ret)
     };
 }
 
-bool book_next_change(struct book *book, struct book_change *ret_change)
+/* The next change of the drain's sku. */
+static bool next_of_sku(struct book *book, struct book_change *ret_change)
 {
     struct drain *drain = &book->drain;
-    if (!drain->sku) {
-        return false;
-    }
     uint32_t changed = queue_find(&drain->sku->queue, drain->next, QUEUE_CHANGED, 0);
     uint32_t other_date = next_other_date(book);
     uint32_t position = changed < other_date ? changed : other_date;
@@ -131,5 +129,16 @@ bool book_next_change(struct book *book, struct book_change *ret_change)
         return true;
     }
     drain->sku = NULL;
+    return false;
+}
+
+bool book_next_change(struct book *book, struct book_change *ret_change)
+{
+    while (book->drain.sku) {
+        if (next_of_sku(book, ret_change)) {
+            return true;
+        }
+        (void)flip_next(book);
+    }
     return false;
 }

@@ -3,6 +3,7 @@
  *   book.c          memory, room for a fact, its verdict
  *   allocation.c    what a fact does to a sku: the rules
  *   book_warm.c     what the next facts will touch
+ *   book_flip.c     a change of the rules: what it does to every sku
  *   book_drain.c    the net changes of the last fact
  *   book_dump.c     the state as entries
  *   book_load.c     and back again; book_load_end.c: when all entries are there */
@@ -28,6 +29,14 @@ struct drain {
     uint32_t stretch_until;    /* … to here short lines have another date than before */
     const struct line *closed; /* or NULL */
     bool listing;              /* to be told, with the status and quantity of the sku */
+};
+
+/* A change of the rules on its way through the skus: in the order of their oldest short lines,
+ * which is the same after any restart. */
+struct flip {
+    struct chunk *chunk; /* where the next short line is looked for; NULL: there is no flip */
+    uint32_t index;
+    int64_t at_ms;
 };
 
 enum dump_phase {
@@ -85,6 +94,7 @@ struct book {
     struct eta_map before; /* dates of the last fact's sku before it … */
     struct eta_map after;  /* … and after it */
     struct drain drain;
+    struct flip flip;
     struct dump dump;
     struct load *load; /* NULL: the book takes facts */
 };
@@ -110,16 +120,25 @@ void book_mark_head(struct book *book, struct sku *sku);
 
 /* What a fact about book->sku does; room has been reserved. APPLIED fills the drain. */
 enum book_verdict allocation_apply(struct book *book, const struct sku_fact *fact);
+/* The promise of the rules in force, after whatever has happened to the sku. */
+void allocation_settle(const struct book *book, struct sku *sku);
 /* Log time has come to `log_ms`: forgets what has been remembered for long enough. */
 void allocation_forget(struct book *book);
 /* The closed line stays known until it is forgotten: behind those that closed before it. */
 void allocation_keep(struct book *book, struct line *line);
 
-/* ----book_drain.c -------------------------------------------------------------------------------
- */
+/* ---- book_flip.c --------------------------------------------------------------------------- */
 
-/* Everything has been decided; the maps of dates before and after are drawn. */
-void drain_begin(struct book *book, struct sku *sku, const struct sku_fact *fact,
-                 enum shortage_cause cause, const struct line *closed, bool listing);
+/* Other rules are in force from `at_ms` on; fills the drain for the first sku that it touches. */
+void flip_begin(struct book *book, int64_t at_ms);
+/* The same for the next one. false: there is none left. */
+bool flip_next(struct book *book);
+
+/* ---- book_drain.c -------------------------------------------------------------------------- */
+
+/* Everything has been decided; the maps of dates before and after are drawn. `at_ms` is the time of
+ * the fact. */
+void drain_begin(struct book *book, struct sku *sku, int64_t at_ms, enum shortage_cause cause,
+                 const struct line *closed, bool listing);
 
 #endif

@@ -247,6 +247,9 @@ enum book_load book_load_end(struct book *book)
     if (!book->load) {
         return BOOK_LOADED;
     }
+    if (book->rules > BOOK_RULES_NEWEST) {
+        return BOOK_LOAD_NEW_RULES;
+    }
     enum book_load placed = place_chunks(book);
     if (placed != BOOK_LOADED) {
         return placed;

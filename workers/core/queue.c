@@ -7,10 +7,10 @@ enum {
     FIRST_SIZE_MIN = 4, /* places of a queue's first block at the start */
 };
 
-#define NO_FIT UINT32_MAX
 #define NO_REPORT INT64_MAX
 
-const struct queue_sum queue_sum_empty = {.first_report_ms = NO_REPORT, .smallest_fit = NO_FIT};
+const struct queue_sum queue_sum_empty = {.first_report_ms = NO_REPORT,
+                                          .smallest_fit = QUEUE_NO_FIT};
 
 static bool is_short(uint8_t status)
 {
@@ -87,7 +87,7 @@ static inline bool sum_has(const struct queue_sum *sum, enum queue_trait trait, 
     case QUEUE_SHORT:
         return sum->short_count > 0;
     case QUEUE_FITTING:
-        return sum->smallest_fit != NO_FIT && sum->smallest_fit <= argument;
+        return sum->smallest_fit != QUEUE_NO_FIT && sum->smallest_fit <= argument;
     case QUEUE_REPORTED:
         return sum->first_report_ms < argument;
     case QUEUE_CHANGED:
@@ -393,6 +393,26 @@ void queue_cover(struct queue *queue, int64_t room)
         for (uint32_t end = block_end(queue, block); from < end; from++) {
             struct place *place = queue_place(queue, from);
             if (place->status == BOOK_LINE_SHORT && place->quantity <= room) {
+                place_set_status(place, BOOK_LINE_COVERED);
+                room -= place->quantity;
+            }
+        }
+        block_refresh(queue, block);
+    }
+}
+
+void queue_cover_in_order(struct queue *queue, int64_t room)
+{
+    uint32_t from = 0;
+    while ((from = queue_find(queue, from, QUEUE_FITTING, INT64_MAX)) != QUEUE_NOWHERE &&
+           queue_place(queue, from)->quantity <= room) {
+        uint32_t block = from / QUEUE_BLOCK;
+        for (uint32_t end = block_end(queue, block); from < end; from++) {
+            struct place *place = queue_place(queue, from);
+            if (place->status == BOOK_LINE_SHORT && place->quantity > room) {
+                break;
+            }
+            if (place->status == BOOK_LINE_SHORT) {
                 place_set_status(place, BOOK_LINE_COVERED);
                 room -= place->quantity;
             }

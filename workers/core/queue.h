@@ -12,7 +12,7 @@
  *
  *   paid                     ──> COVERED, SHORT   queue_append
  *   COVERED                  ──> SHORT            queue_uncover: there is less than was promised
- *   SHORT                    ──> COVERED          queue_cover: there is more again
+ *   SHORT                    ──> COVERED          queue_cover, queue_cover_in_order: there is more
  *   COVERED, SHORT           ──> BLOCKED          queue_block: a report says there is none
  *   BLOCKED                  ──> SHORT            queue_unblock: a count has answered the report
  *   COVERED, SHORT, BLOCKED  ──> CLOSED           queue_close: it was ever short, so it stays known
@@ -28,6 +28,7 @@ enum {
 };
 
 #define QUEUE_NOWHERE UINT32_MAX
+#define QUEUE_NO_FIT UINT32_MAX /* a quantity that no line has */
 
 struct place {
     struct line *line; /* of GONE: not there any more */
@@ -42,7 +43,7 @@ struct queue_sum {
     int64_t first_report_ms; /* of BLOCKED: the oldest report; INT64_MAX: none */
     uint32_t short_count;
     uint32_t change_count;
-    uint32_t smallest_fit; /* least quantity of a SHORT line; UINT32_MAX: none */
+    uint32_t smallest_fit; /* least quantity of a SHORT line; QUEUE_NO_FIT: none */
 };
 
 extern const struct queue_sum queue_sum_empty;
@@ -83,6 +84,12 @@ static inline const struct queue_sum *queue_total(const struct queue *queue)
     return queue->capacity ? &queue->sums[0] : &queue_sum_empty;
 }
 
+/* Whether a line waits for goods; one that waits for the answer to a report does not count. */
+static inline bool queue_waits(const struct queue *queue)
+{
+    return queue_total(queue)->smallest_fit != QUEUE_NO_FIT;
+}
+
 /* A report says that there is none for this line: it waits, without cover. Of several reports the
  * latest counts. */
 void queue_block(struct queue *queue, uint32_t position, int64_t reported_at_ms);
@@ -98,6 +105,8 @@ void queue_remove(struct queue *queue, uint32_t position, struct pool *pool);
 void queue_uncover(struct queue *queue, int64_t excess);
 /* Covers from the oldest short line on each that still fits into `room`. */
 void queue_cover(struct queue *queue, int64_t room);
+/* Covers from the oldest short line on, up to the first that does not fit into `room` any more. */
+void queue_cover_in_order(struct queue *queue, int64_t room);
 
 /* The first place at or after `from` with the trait, or QUEUE_NOWHERE. */
 uint32_t queue_find(const struct queue *queue, uint32_t from, enum queue_trait trait,
