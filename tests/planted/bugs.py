@@ -133,6 +133,28 @@ BUGS = [
     Bug("shipped goods are free at once", "core/stock.c",
         "    stock->shipped_quantity += quantity;", "    (void)quantity;",
         ("core.book", "core.book_property", "sim")),
+    Bug("rules: the second version overtakes after all", "core/allocation.c",
+        "    if (book->rules >= BOOK_RULES_IN_ORDER) {\n        queue_cover_in_order",
+        "    if (false) {\n        queue_cover_in_order", ("core.book", "core.book_property", "sim")),
+    Bug("rules: a paid line overtakes those that wait", "core/allocation.c",
+        "bool overtakes = book->rules >= BOOK_RULES_IN_ORDER && queue_waits(&sku->queue);",
+        "bool overtakes = false;", ("core.book", "core.book_property", "sim")),
+    Bug("rules: the version is forgotten at a restore", "core/book_load.c",
+        "    book->rules = entry->rules;\n", "", ("core.book_state", "sim")),
+    Bug("rules: a flip settles nothing", "core/book.c",
+        "    flip_begin(book, fact->at_ms);\n", "", ("core.book", "core.book_property", "sim")),
+    Bug("rules: a flip goes through the skus as they lie in memory", "core/book_flip.c",
+        "    struct flip *flip = &book->flip;\n",
+        "    struct flip *flip = &book->flip;\n"
+        "    for (uint32_t i = 0; flip->chunk && i < book->sku_count; i++) {\n"
+        "        struct sku *sku = book->sku_list[i];\n"
+        "        if (sku->settled_revision != book->revision &&\n"
+        "            queue_total(&sku->queue)->short_count > 0) {\n"
+        "            return sku;\n        }\n    }\n",
+        ("core.book_state", "core.book_property", "sim")),
+    Bug("rules: a state under unknown rules is gone on from", "core/book_load_end.c",
+        "    if (book->rules > BOOK_RULES_NEWEST) {", "    if (false) {",
+        ("core.book_state", "allocator.state")),
     # ---- Schemas ----
     Bug("schemas: an enum is read by its index", "kit/plan.c",
         "values[i] = value < 0 ? fallback : value;",

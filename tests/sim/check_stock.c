@@ -14,8 +14,8 @@ enum { FACTS_BITS = 12, TEXT_SIZE = 20000 };
 
 static struct model model;
 
-/* What was committed for one position of the log, in words as the model has them. */
-static void committed_at(int64_t revision, struct text sku, char *out, size_t size)
+/* What was committed for one position of a partition's log, in words as the model has them. */
+static void committed_at(int64_t revision, int32_t partition, char *out, size_t size)
 {
     const struct told_list *list = transcript_of(TOPIC_SHORTAGE);
     size_t used = 0;
@@ -23,7 +23,8 @@ static void committed_at(int64_t revision, struct text sku, char *out, size_t si
     for (int p = 0, i = 0; p < 1; p++) {
         for (i = 0; i < list->count; i++) {
             const struct shortage *shortage = BODY(shortage, &list->items[i]);
-            if (shortage->revision == revision && text_equal(shortage->sku, sku)) {
+            if (shortage->revision == revision &&
+                topic_partition_of(shortage->sku, PARTITIONS) == partition) {
                 used += (size_t)snprintf(out + used, size - used, "%s", used ? "; " : "");
                 used += (size_t)print_shortage(out + used, size - used, shortage);
                 must(used < size);
@@ -109,8 +110,8 @@ struct counted {
     int listings_told;
 };
 
-static void check_fact(const struct sku_fact *fact, int64_t revision, int64_t log_ms,
-                       struct counted *counted)
+static void check_fact(const struct sku_fact *fact, int32_t partition, int64_t revision,
+                       int64_t log_ms, struct counted *counted)
 {
     static char found[TEXT_SIZE];
     char listing[64];
@@ -121,7 +122,7 @@ static void check_fact(const struct sku_fact *fact, int64_t revision, int64_t lo
     model_check(&model); /* I5 */
     counted->letters += verdict == BOOK_CONFLICT || verdict == BOOK_TOO_OLD;
     split_listing(model.told, listing, sizeof listing);
-    committed_at(revision, fact->sku, found, sizeof found);
+    committed_at(revision, partition, found, sizeof found);
     counted->shortages += count_parts(model.told);
     if (!same_parts(model.told, found)) {
         story_fail("I11 the same log gives the same shortages", "revision %lld: %s, found %s",
@@ -149,8 +150,9 @@ static void check_log(int32_t partition, struct counted *counted)
             continue;
         }
         for (uint32_t f = 0; f < event->fact_count; f++) {
-            check_fact(&event->facts[f], events->items[i].record->offset << FACTS_BITS | (int64_t)f,
-                       event->log_ms, counted);
+            check_fact(&event->facts[f], partition,
+                       events->items[i].record->offset << FACTS_BITS | (int64_t)f, event->log_ms,
+                       counted);
         }
     }
 }

@@ -116,6 +116,7 @@ static void tell(const struct telling *telling)
     struct chance course = chance_of(telling->seed, 7);
     int acts = (int)chance_between(&course, 2, 7);
     faults_plan(chance_of(telling->seed, 8), acts * 3 * (int64_t)SECOND_US, telling->without);
+    world_plan_flips(chance_of(telling->seed, 9), acts * 3 * (int64_t)SECOND_US);
     tend(NULL, 0);
     for (int act = 0; act < acts; act++) {
         world_plan(2 * SECOND_US);

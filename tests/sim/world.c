@@ -262,6 +262,39 @@ static void offer_substitutes(void *context, int64_t number)
 /* ---- Plans ------------------------------------------------------------------------------------
  */
 
+/* As `shortfall rules use` writes it: for every partition at once, without a time of its own. */
+static void flip_rules(void *context, int64_t rules)
+{
+    (void)context;
+    struct error error;
+    struct sku_fact fact = {.kind = FACT_RULES,
+                            .sku = TEXT(""),
+                            .at_ms = broker_wall_ms(),
+                            .rules = (int32_t)rules,
+                            .source_topic = TEXT("")};
+    struct sku_event event = {.facts = &fact, .fact_count = 1};
+    story_tell("rules %d from here on", fact.rules);
+    for (int32_t partition = 0; partition < PARTITIONS; partition++) {
+        struct buffer buffer = {0};
+        must(codec_encode(outside_codec(), &type_sku_event, &event, &buffer, &error) == OK);
+        struct record *record = calloc(1, sizeof *record);
+        must(record);
+        *record = (struct record){.timestamp_ms = broker_wall_ms(),
+                                  .value = {(const char *)buffer.data, (uint32_t)buffer.size}};
+        (void)broker_append(TOPIC_SKU_EVENT, partition, record);
+    }
+}
+
+void world_plan_flips(struct chance drawn, int64_t us)
+{
+    if (chance_hits(&drawn, 1, 3)) {
+        return; /* stories under the rules 1 alone */
+    }
+    for (int64_t flips = chance_between(&drawn, 1, 4); flips > 0; flips--) {
+        process_later(chance_below(&drawn, us), flip_rules, NULL, chance_between(&drawn, 1, 2));
+    }
+}
+
 static void plan(int count, int64_t us, void (*happen)(void *context, int64_t number))
 {
     for (int i = 0; i < count; i++) {

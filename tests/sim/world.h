@@ -28,6 +28,8 @@ void world_reset(struct chance chance, int orders);
 void world_plan(int64_t us);
 /* A level of every warehouse that counts everything that was shipped. */
 void world_count_stock(void);
+/* Now and then within the next `us` the operator flips the rules of allocation, one way or back. */
+void world_plan_flips(struct chance chance, int64_t us);
 /* Nobody starts anything new; what was asked is still answered. */
 void world_calm(void);
 /* Whether answers are still on their way. */
