@@ -536,6 +536,34 @@ static void test_a_flip_moves_no_time(void **state)
     drop_book(book, &heap);
 }
 
+/* The log may go by the time of its records, of which the operator knows nothing. */
+static void test_what_a_flip_changes_is_of_the_later_of_its_time_and_the_logs(void **state)
+{
+    (void)state;
+    static const int64_t times[][2] = {{0, 9 * DAY}, {10 * DAY, 10 * DAY}};
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        struct heap heap;
+        struct book *book = new_book(&heap);
+        int64_t revision = 0;
+        struct step steps[] = {
+            {rules(2, 0), ""},
+            {level("A", "w1", 1, 1, 0), "AVAILABLE 1"},
+            {paid("A", "1", 1, 2, 1), "UNFILLABLE 1/1 x2 e1 OVERSOLD a1 r0 #1+0; SOLD_OUT 0"},
+            {paid("A", "2", 1, 1, 9 * DAY), "UNFILLABLE 2/1 x1 e1 OVERSOLD a1 r0 #2+2"},
+        };
+        play_on(book, &revision, steps, 4);
+        struct sku_fact flip = rules(1, times[i][0]);
+        struct book_change change;
+        assert_true(book_reserve(book, &flip));
+        assert_int_equal(book_apply(book, &flip, ++revision, 0), BOOK_APPLIED);
+        assert_true(book_next_change(book, &change));
+        assert_int_equal(change.shortage.kind, SHORTAGE_RECOVERED);
+        assert_int_equal(change.shortage.at_ms, times[i][1]);
+        assert_false(book_next_change(book, &change));
+        drop_book(book, &heap);
+    }
+}
+
 static void test_a_flip_counts_what_is_short(void **state)
 {
     (void)state;
@@ -743,6 +771,7 @@ int main(void)
         cmocka_unit_test(test_in_order_a_blocked_line_holds_up_nobody),
         cmocka_unit_test(test_a_flip_settles_every_sku_and_takes_from_nobody),
         cmocka_unit_test(test_a_flip_moves_no_time),
+        cmocka_unit_test(test_what_a_flip_changes_is_of_the_later_of_its_time_and_the_logs),
         cmocka_unit_test(test_a_flip_counts_what_is_short),
         cmocka_unit_test(test_a_reported_line_waits_for_a_later_count),
         cmocka_unit_test(test_a_report_without_line_means_all_lines_of_the_order),

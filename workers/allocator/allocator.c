@@ -579,6 +579,7 @@ const struct role allocator_role = {
     .outputs = {TOPIC_SHORTAGE, TOPIC_LISTING_STATUS, TOPIC_ALLOCATOR_STATE},
     .output_count = 3,
     .transactional = true,
+    .rules_newest = BOOK_RULES_NEWEST,
     .clock_topic = TOPIC_NONE,
     .start = start,
     .stop = stop,

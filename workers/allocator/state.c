@@ -197,6 +197,12 @@ enum status allocator_state_read(struct codec *codec, const struct message *mess
                : error_set(error, POISON, "a tombstone whose key is none of ours");
 }
 
+bool allocator_state_is_book(struct text key)
+{
+    struct book_entry entry;
+    return key_read(key, &entry) && entry.kind == BOOK_ENTRY_BOOK;
+}
+
 static enum status load_status(const struct book *book, enum book_load loaded, struct error *error)
 {
     switch (loaded) {

@@ -25,6 +25,9 @@ enum status allocator_state_read(struct codec *codec, const struct message *mess
                                  struct arena *arena, struct book_entry *ret_entry,
                                  struct error *error) must_check;
 
+/* Whether a record's key is that of BOOK_ENTRY_BOOK, of which each partition has one. */
+bool allocator_state_is_book(struct text key);
+
 /* Gives one entry to the book, and says when that was all: then the book takes facts. FATAL: it is
  * no state that this version could go on from, in words. */
 enum status allocator_state_load(struct book *book, const struct book_entry *entry,

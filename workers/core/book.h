@@ -48,7 +48,8 @@
  * Other rules come as a fact of the log, RULES, and hold from it on: all skus are settled under
  * them at once. What is covered stays covered, also what overtook others before. From 2 to 1 the
  * lines that fit recover; from 1 to 2 nothing changes at once. To the version in force it is a
- * DUPLICATE, so it needs no id.
+ * DUPLICATE, so it needs no id. What it changes is of its own time or the log's, whichever is
+ * later: in a log that goes by the time of its records the fact needs none.
  *
  * Identity. A fact that comes again changes nothing: paid and closed are known by (order, line), a
  * level by (warehouse, version), a report by its id. A closed line or a report is remembered until

@@ -31,7 +31,10 @@ static struct sku *next_sku(struct book *book)
 void flip_begin(struct book *book, int64_t at_ms)
 {
     must(!book->flip.chunk);
-    book->flip = (struct flip){.chunk = book->chunks.first, .at_ms = at_ms};
+    book->flip = (struct flip){
+        .chunk = book->chunks.first,
+        .at_ms = at_ms > book->log_ms ? at_ms : book->log_ms,
+    };
     (void)flip_next(book);
 }
 

@@ -36,7 +36,7 @@ struct drain {
 struct flip {
     struct chunk *chunk; /* where the next short line is looked for; NULL: there is no flip */
     uint32_t index;
-    int64_t at_ms;
+    int64_t at_ms; /* of what it changes */
 };
 
 enum dump_phase {
@@ -129,7 +129,8 @@ void allocation_keep(struct book *book, struct line *line);
 
 /* ---- book_flip.c --------------------------------------------------------------------------- */
 
-/* Other rules are in force from `at_ms` on; fills the drain for the first sku that it touches. */
+/* Other rules are in force, by a fact of that time; fills the drain for the first sku that it
+ * touches. */
 void flip_begin(struct book *book, int64_t at_ms);
 /* The same for the next one. false: there is none left. */
 bool flip_next(struct book *book);

@@ -1,5 +1,6 @@
 #include "kit/consumer.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,10 +144,12 @@ static enum status set(rd_kafka_conf_t *conf, const char *name, const char *valu
 }
 
 static enum status configure(const struct settings *settings, const char *group,
-                             rd_kafka_conf_t *conf, struct error *error)
+                             int32_t rules_newest, rd_kafka_conf_t *conf, struct error *error)
 {
     char group_id[128];
     char instance[160];
+    char rules[32] = "";
+    char client[256];
     int written =
         snprintf(group_id, sizeof group_id, "%s%s", settings_text(settings, "topic.prefix"), group);
     if (written < 0 || (size_t)written >= sizeof group_id) {
@@ -154,10 +157,14 @@ static enum status configure(const struct settings *settings, const char *group,
     }
     (void)snprintf(instance, sizeof instance, "%s-%lld", group_id,
                    (long long)settings_number(settings, "slot"));
+    if (rules_newest > 0) {
+        (void)snprintf(rules, sizeof rules, CLIENT_RULES "%" PRId32, rules_newest);
+    }
+    (void)snprintf(client, sizeof client, "%s;version=%s%s", instance, SHORTFALL_VERSION, rules);
     const char *const first[][2] = {
         {"fetch.wait.max.ms", "20"},      {"queued.max.messages.kbytes", "65536"},
         {"queued.min.messages", "10000"}, {"socket.nagle.disable", "true"},
-        {"session.timeout.ms", "10000"},
+        {"session.timeout.ms", "10000"},  {"client.id", client},
     };
     const char *const last[][2] = {
         {"group.id", group_id},
@@ -197,10 +204,10 @@ static enum status subscribe(struct consumer *consumer, struct error *error)
 }
 
 static enum status open_handle(struct consumer *consumer, const struct settings *settings,
-                               const char *group, struct error *error)
+                               const char *group, int32_t rules_newest, struct error *error)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    enum status status = configure(settings, group, conf, error);
+    enum status status = configure(settings, group, rules_newest, conf, error);
     if (status != OK) {
         rd_kafka_conf_destroy(conf);
         return status;
@@ -218,7 +225,7 @@ static enum status open_handle(struct consumer *consumer, const struct settings 
     return subscribe(consumer, error);
 }
 
-enum status consumer_new(const struct settings *settings, const char *group,
+enum status consumer_new(const struct settings *settings, const char *group, int32_t rules_newest,
                          const enum topic *topics, uint32_t topic_count,
                          const struct consumer_events *events, struct consumer **ret_consumer,
                          struct error *error)
@@ -237,7 +244,7 @@ enum status consumer_new(const struct settings *settings, const char *group,
         complete = asprintf(&consumer->topic_names[topics[i]], "%s%s", prefix,
                             topic_info(topics[i])->name) >= 0;
     }
-    enum status status = complete ? open_handle(consumer, settings, group, error)
+    enum status status = complete ? open_handle(consumer, settings, group, rules_newest, error)
                                   : error_set(error, FATAL, "consumer: out of memory");
     if (status != OK) {
         consumer_free(consumer);

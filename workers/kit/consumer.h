@@ -52,8 +52,11 @@ struct polled {
     char why[256];
 };
 
-/* Joins the group for these topics. `group` without prefix; group.instance.id is group and slot. */
-enum status consumer_new(const struct settings *settings, const char *group,
+/* Joins the group for these topics. `group` without prefix; group.instance.id is group and slot.
+ * client.id (where the user gave none) says beside it the version and what rules of allocation it
+ * knows, so that a tool can ask: CLIENT_RULES and the newest of them; 0: it has to know none. */
+#define CLIENT_RULES ";rules="
+enum status consumer_new(const struct settings *settings, const char *group, int32_t rules_newest,
                          const enum topic *topics, uint32_t topic_count,
                          const struct consumer_events *events, struct consumer **ret_consumer,
                          struct error *error) must_check;

@@ -455,7 +455,7 @@ enum status producer_transact(struct producer *producer,
                               const rd_kafka_consumer_group_metadata_t *group,
                               const struct outbox *outbox, struct error *error)
 {
-    must(producer->transactional_id && offsets->cnt > 0);
+    must(producer->transactional_id && (offsets ? offsets->cnt > 0 : !group));
     if (atomic_load(&producer->tainted)) {
         handle_close(producer);
     }
@@ -473,7 +473,8 @@ enum status producer_transact(struct producer *producer,
         return status == OK ? RETRY : status;
     }
     CRASH_POINT("transaction-begun");
-    while ((failure = rd_kafka_send_offsets_to_transaction(producer->handle, offsets, group, -1))) {
+    while (offsets &&
+           (failure = rd_kafka_send_offsets_to_transaction(producer->handle, offsets, group, -1))) {
         enum status status = judge(producer, "offsets of a transaction", failure, error);
         if (status != OK) {
             return status;

@@ -44,7 +44,8 @@ enum status producer_flush(struct producer *producer, int timeout_ms,
                            struct error *error) must_check;
 
 /* One whole transaction: the offsets (at least one concrete one, or it would not be fenced) with
- * the metadata captured at the assignment, and all records of the outbox. */
+ * the metadata captured at the assignment, and all records of the outbox. A tool that reads for
+ * nobody gives NULL for both: then only its transactional.id fences. */
 enum status producer_transact(struct producer *producer,
                               const rd_kafka_topic_partition_list_t *offsets,
                               const rd_kafka_consumer_group_metadata_t *group,

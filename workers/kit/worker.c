@@ -239,8 +239,8 @@ static enum status start_consumer(struct worker *worker, struct error *error)
 {
     const struct role *role = worker->role;
     struct consumer_events events = {worker, assignment_assigned, assignment_revoked};
-    return consumer_new(worker->settings, role->group, role->inputs, role->input_count, &events,
-                        &worker->consumer, error);
+    return consumer_new(worker->settings, role->group, role->rules_newest, role->inputs,
+                        role->input_count, &events, &worker->consumer, error);
 }
 
 /* After a membership was lost. A consumer that was fenced is made anew: it may have been by its own

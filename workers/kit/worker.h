@@ -71,6 +71,7 @@ struct role {
     enum topic outputs[ROLE_OUTPUTS_MAX]; /* without the dead letters of the inputs */
     uint32_t output_count;
     bool transactional;
+    int32_t rules_newest; /* of the rules of allocation that it knows; 0: it allocates nothing */
     bool forwards; /* puts a record of its inputs that came to a wrong partition into the right one
                     */
     enum topic clock_topic; /* of ours, with the broker's timestamps: its clock is learned by

@@ -50,6 +50,8 @@ extern const struct command command_todo;
 extern const struct command command_summary;
 extern const struct command command_report_money;
 extern const struct command command_report_oversell;
+extern const struct command command_rules_show;
+extern const struct command command_rules_use;
 extern const struct command command_policy_check;
 extern const struct command command_policy_show;
 extern const struct command command_policy_diff;

@@ -7,6 +7,7 @@
 #include "core/must.h"
 #include "kit/topics.h"
 #include "sequencer/sequencer.h"
+#include "shortfall/rules.h"
 
 struct listing {
     struct right *rights;
@@ -78,7 +79,8 @@ static void add_worker(struct listing *listing, const struct role *role)
     }
 }
 
-/* Looks at everything, and writes dead letters back. Making topics is an administrator's. */
+/* Looks at everything, writes dead letters back, and flips the rules of allocation. Making topics
+ * is an administrator's. */
 static void add_operator(struct listing *listing)
 {
     listing->who = "operator";
@@ -89,6 +91,9 @@ static void add_operator(struct listing *listing)
             add_topic(listing, topic, RIGHT_WRITE);
         }
     }
+    add_topic(listing, TOPIC_SKU_EVENT, RIGHT_WRITE);
+    add_right(listing, RIGHT_GROUP, allocator_role.group, RIGHT_DESCRIBE);
+    add_right(listing, RIGHT_TRANSACTION, RULES_TRANSACTION, RIGHT_WRITE);
 }
 
 uint32_t rights_list(struct right ret_rights[RIGHTS_MAX])

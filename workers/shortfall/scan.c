@@ -130,3 +130,18 @@ enum status scan(struct reader *reader, const enum topic *topics, size_t count, 
     }
     return status;
 }
+
+enum status scan_from(struct reader *reader, enum topic topic, const int64_t *from, int32_t count,
+                      scan_each *each, void *context, struct error *error)
+{
+    struct part part = {0};
+    enum status status = part_look(&part, reader, topic, (struct text){0}, error);
+    for (int32_t i = 0; status == OK && i < part.count && i < count; i++) {
+        part.begins[i] = from[i] > part.begins[i] ? from[i] : part.begins[i];
+    }
+    if (status == OK) {
+        status = part_read(&part, reader, (struct text){0}, each, context, error);
+    }
+    part_done(&part);
+    return status;
+}

@@ -18,4 +18,9 @@ typedef enum status scan_each(void *context, const struct message *message, stru
 enum status scan(struct reader *reader, const enum topic *topics, size_t count, struct text key,
                  scan_each *each, void *context, struct error *error) must_check;
 
+/* The same of one topic, each partition from an offset on, or from its beginning where that is -1 or
+ * not there any more. `from` has one for each of `count` partitions. */
+enum status scan_from(struct reader *reader, enum topic topic, const int64_t *from, int32_t count,
+                      scan_each *each, void *context, struct error *error) must_check;
+
 #endif
