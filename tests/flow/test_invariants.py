@@ -5,11 +5,14 @@ import json
 import unittest
 from collections import namedtuple
 
-from flowlib.invariants import Facts, check_all, untold
+from flowlib.invariants import Facts, allocation, check_all, untold
+from flowlib.overtaking import overtakings
 
 Record = namedtuple("Record", "topic partition offset id value body")
 LINE = {"sku": "A", "quantity": 1, "paid_minor": 100}
 FACT = {"order_id": None, "line_no": 0, "sku": "A"}
+LEVEL = {**FACT, "kind": "LEVEL", "warehouse_id": "w", "version": 1, "on_hand": 1, "at": 1}
+RULES = {**FACT, "kind": "RULES", "sku": "", "rules": 2}
 
 
 def record(topic, name, **body):
@@ -23,8 +26,9 @@ def event(sequence, before, after, effects):
                   effects=[{"topic": topic, "id": name} for topic, name in effects])
 
 
-def shortage(name, kind, reason=None):
-    return record("shortage", name, order_id="o", line_no=1, kind=kind, reason=reason)
+def shortage(name, kind, reason=None, order_id="o", revision=0):
+    return record("shortage", name, order_id=order_id, line_no=1, kind=kind, reason=reason, sku="A",
+                  revision=revision)
 
 
 def refund(name, **changed):
@@ -38,7 +42,7 @@ def story():
     return {
         "listing": record("listing-status", None, sku="A"),
         "log": record("sku-event", None, facts=[
-            {**FACT, "kind": "LEVEL", "warehouse_id": "w", "version": 1, "on_hand": 1},
+            LEVEL,
             {**FACT, "kind": "PAID", "order_id": "p", "line_no": 1, "quantity": 1},
             {**FACT, "kind": "PAID", "order_id": "o", "line_no": 1, "quantity": 1},
             {**FACT, "kind": "CLOSED", "order_id": "o", "line_no": 1}]),
@@ -165,6 +169,63 @@ class Invariants(unittest.TestCase):
         replaced = event(1, "SUBSTITUTING", "SUBSTITUTED", [])
         self.assertEqual(1, len(untold([replaced, shipped])))
         self.assertEqual([], untold([replaced, shipped, told]))
+
+
+def paid(order_id, quantity):
+    return {**FACT, "kind": "PAID", "order_id": order_id, "line_no": 1, "quantity": quantity}
+
+
+def report(order_id, at):
+    return {**FACT, "kind": "REPORT", "order_id": order_id, "line_no": 1, "at": at}
+
+
+def served(*facts, shortages):
+    """What the checks of the stock say of a log of one message; a shortage is (fact, order, kind)."""
+    records = [record("sku-event", None, facts=list(facts))] + [
+        shortage(f"s{number}", kind, order_id=order_id, revision=fact)
+        for number, (fact, order_id, kind) in enumerate(shortages)]
+    log = Facts(records[:1])
+    return allocation(records, log), overtakings(records, log)
+
+
+class InOrder(unittest.TestCase):
+    def test_the_log_says_which_rules_hold_at_each_fact(self):
+        # The small line that is paid second overtakes the large one, before the flip and after it.
+        facts = [LEVEL, paid("large", 5), paid("small", 1), RULES, paid("late", 1)]
+        _, found = served(*facts, shortages=[(1, "large", "UNFILLABLE")])
+        self.assertEqual([1, 2], [each.rules for each in found])
+        self.assertIn("('late', 1) is served before ('large', 1)", found[1].words)
+        back = {**RULES, "rules": 1}
+        _, found = served(*facts[:4], back, *facts[4:], shortages=[(1, "large", "UNFILLABLE")])
+        self.assertEqual([1, 1], [each.rules for each in found])
+
+    def test_who_waits_behind_the_oldest_overtakes_nobody(self):
+        idle, found = served(RULES, LEVEL, paid("large", 5), paid("small", 1), shortages=[
+            (2, "large", "UNFILLABLE"), (3, "small", "UNFILLABLE")])
+        self.assertEqual(([], []), (idle, found))
+        idle, _ = served(LEVEL, paid("large", 5), paid("small", 1), shortages=[
+            (1, "large", "UNFILLABLE"), (2, "small", "UNFILLABLE")])
+        self.assertEqual(1, len(idle))  # under the rules 1 it had to be served
+
+    def test_the_oldest_must_be_served_when_it_fits(self):
+        idle, _ = served(RULES, LEVEL, paid("first", 1), paid("second", 1), shortages=[
+            (2, "first", "UNFILLABLE"), (3, "second", "UNFILLABLE")])
+        self.assertEqual(1, len(idle))
+        self.assertIn("('first', 1) is short", idle[0])
+
+    def test_a_recovery_past_an_older_line_is_found(self):
+        more = {**LEVEL, "version": 2, "on_hand": 2, "at": 2}
+        _, found = served(RULES, LEVEL, paid("large", 5), paid("small", 2), more, shortages=[
+            (2, "large", "UNFILLABLE"), (3, "small", "UNFILLABLE"), (4, "small", "RECOVERED")])
+        self.assertEqual([2], [each.rules for each in found])
+
+    def test_a_reported_line_may_be_overtaken_until_a_later_count(self):
+        more = {**LEVEL, "version": 2, "on_hand": 2, "at": 9}
+        facts = [RULES, LEVEL, paid("gone", 1), report("gone", 5), paid("next", 1)]
+        shortages = [(3, "gone", "UNFILLABLE")]
+        self.assertEqual([], served(*facts, shortages=shortages)[1])
+        _, found = served(*facts, more, paid("later", 1), shortages=shortages)
+        self.assertIn("('later', 1) is served before ('gone', 1)", found[0].words)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What docs/OPERATING.md tells people to do, done in the middle of a sale: workers come and go, an
-upgrade and the way back, a changed policy, a first load of old open orders, a Redis that is emptied.
+upgrade and the way back, other rules of allocation and the way back, a changed policy, a first load of
+old open orders, a Redis that is emptied.
 Nothing is lost or doubled by it."""
 import re
 import shutil
@@ -15,7 +16,9 @@ from flowlib.python import ROOT, use_packages
 use_packages()
 
 # pylint: disable=wrong-import-position
+from flowlib.invariants import Facts  # noqa: E402
 from flowlib.market import BETWEEN_ORDERS_MS, DAY_MS  # noqa: E402
+from flowlib.overtaking import overtakings  # noqa: E402
 from flowlib.trial import POLICIES, Trial  # noqa: E402
 from flowlib.waiting import wait_until_nothing_is  # noqa: E402
 
@@ -23,6 +26,7 @@ ORDERS_BETWEEN = 150
 OLD_ORDERS = 100
 OLD_MS = 60 * DAY_MS
 REDIS_S = 30
+RULES_S = 60
 KINDS = ("sequencer", "allocator", "caseworker")
 MORE = (2, 3)
 
@@ -31,8 +35,9 @@ class Procedures(unittest.TestCase):
     def test_nothing_is_lost_or_doubled_by_what_operators_do(self):
         with Trial(workers=1) as trial, tempfile.TemporaryDirectory() as folder:
             with trial.market:
-                for procedure in (self.scale_out, self.upgrade, self.go_back, self.scale_in,
-                                  self.change_policy, self.load_old_orders, self.empty_redis):
+                for procedure in (self.scale_out, self.upgrade, self.go_back, self.flip_rules,
+                                  self.flip_rules_back, self.scale_in, self.change_policy,
+                                  self.load_old_orders, self.empty_redis):
                     trial.market.sell(ORDERS_BETWEEN)
                     print(f"{len(trial.market.lines)} lines sold: {procedure.__name__}",
                           file=sys.stderr, flush=True)
@@ -43,6 +48,7 @@ class Procedures(unittest.TestCase):
             trial.live_on()
             self.assertEqual("", trial.verdict())
             self.check_policies(trial)
+            self.check_rules(trial)
 
     def scale_out(self, trial, _):
         for slot in MORE:
@@ -75,6 +81,46 @@ class Procedures(unittest.TestCase):
         trial.instance.roll("--build", self.old_build)
         self.assertEqual({self.old_build}, trial.instance.builds_that_run())
 
+    def flip_rules(self, trial, _):
+        """Right after it one of the allocators dies, and what it had not saved is decided again."""
+        self.assertIn("from here on", trial.instance.operator("rules", "use", "2"))
+        trial.instance.kill("allocator", MORE[0])
+        trial.market.sell(ORDERS_BETWEEN)
+        self.assertIn("nothing was written", trial.instance.operator("rules", "use", "2"))
+        trial.instance.start("allocator", MORE[0])
+        self.await_rules(trial, "2")
+        trial.market.sell(ORDERS_BETWEEN)
+
+    def flip_rules_back(self, trial, _):
+        self.assertIn("from here on", trial.instance.operator("rules", "use", "1"))
+        trial.instance.kill("allocator", MORE[0], "TERM")
+        trial.instance.start("allocator", MORE[0])
+        self.await_rules(trial, "1")
+
+    def await_rules(self, trial, version):
+        def missing():
+            try:
+                words = trial.instance.operator("rules", "show")
+            except RuntimeError as pending:
+                return str(pending).splitlines()
+            return [] if f"partition 0: rules {version}\n" in words else words.splitlines()
+
+        wait_until_nothing_is(missing, RULES_S, f"the rules {version} do not come into force")
+
+    def check_rules(self, trial):
+        """While the rules 2 held nobody was overtaken, which the verdict says; before and after many
+        were, or it would say nothing."""
+        records = trial.collector.collect()
+        facts = Facts([record for record in records if record.topic == "sku-event"])
+        flips = [(partition, fact["rules"]) for partition, _, fact in facts.log
+                 if fact["kind"] == "RULES"]
+        partitions = range(trial.instance.partitions)
+        self.assertEqual(sorted((number, rules) for number in partitions for rules in (1, 2)),
+                         sorted(flips))
+        overtaken = [each.rules for each in overtakings(records, facts)]
+        print(f"overtaken under the rules 1: {overtaken.count(1)}")
+        self.assertGreater(overtaken.count(1), 0)
+
     def change_policy(self, trial, folder):
         """A new version holds for what is paid from its day on; cases under the old one keep it."""
         policies = folder / "policies"
@@ -88,6 +134,7 @@ class Procedures(unittest.TestCase):
         text = re.sub("effective_from = .*", f"effective_from = {since}", text)
         (policies / "accept-taobao-2.ini").write_text(text.replace("grace = 2m", "grace = 1m"))
         trial.instance.roll("--policies", policies)
+        trial.policies = policies
 
     def check_policies(self, trial):
         records = trial.collector.collect()

@@ -18,6 +18,7 @@ from confluent_kafka import Producer  # noqa: E402
 
 from flowlib.case import read_case  # noqa: E402
 from flowlib.secured import BY_CERTIFICATE, BY_SCRAM, KINDS, Secured  # noqa: E402
+from flowlib.waiting import wait_until_nothing_is  # noqa: E402
 
 DATA = ROOT / "tests/data/acceptance"
 CASES = ("S01", "S02", "T09")
@@ -55,6 +56,21 @@ class Security(unittest.TestCase):
               "without TLS: hiredis has none in this build")
         order = next(record.key.decode() for record in self.records if record.topic == "shortage")
         self.assertIn(order, self.pipeline.tool("case", order, login="shortfall-operator"))
+
+    def test_the_operator_may_flip_the_rules_of_allocation_and_no_worker_may(self):
+        use = ("rules", "use", "2")
+        refused = self.pipeline.run_tool("shortfall-caseworker", *use)
+        self.assertNotEqual(0, refused.returncode)
+        self.assertIn("authoriz", refused.stdout.lower())
+        self.assertIn("from here on", self.pipeline.tool(*use, login="shortfall-operator"))
+
+        def missing():
+            shown = self.pipeline.run_tool("shortfall-operator", "rules", "show")
+            return shown.stdout.splitlines() if shown.returncode else []
+
+        wait_until_nothing_is(missing, 60, "the rules do not come into force")
+        self.assertIn("partition 0: rules 2",
+                      self.pipeline.tool("rules", "show", login="shortfall-operator"))
 
     def test_no_password_and_no_buyer_is_in_a_log_or_a_list_of_processes(self):
         seen = {kind: self.pipeline.log_of(kind) for kind in KINDS}

@@ -77,6 +77,15 @@ static void test_without_transactions_there_is_no_right_to_one(void **state)
     assert_false(has("sequencer", RIGHT_WRITE, RIGHT_TRANSACTION, "shortfall-sequencer"));
 }
 
+static void test_the_operator_may_flip_the_rules_and_ask_who_knows_them(void **state)
+{
+    (void)state;
+    assert_true(has("operator", RIGHT_WRITE, RIGHT_TOPIC, "sku-event"));
+    assert_true(has("operator", RIGHT_WRITE, RIGHT_TRANSACTION, "shortfall-rules"));
+    assert_true(has("operator", RIGHT_DESCRIBE, RIGHT_GROUP, "shortfall-allocator"));
+    assert_false(has("operator", RIGHT_READ, RIGHT_GROUP, "shortfall-allocator")); /* no offsets */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -85,6 +94,7 @@ int main(void)
         cmocka_unit_test(test_only_who_forwards_writes_to_its_inputs),
         cmocka_unit_test(test_nobody_may_move_money_but_the_caseworker),
         cmocka_unit_test(test_without_transactions_there_is_no_right_to_one),
+        cmocka_unit_test(test_the_operator_may_flip_the_rules_and_ask_who_knows_them),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

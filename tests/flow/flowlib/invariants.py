@@ -4,6 +4,7 @@ Each check returns what is wrong, a line of text each. `records` are all that ca
 repetitions; `lines` are the paid lines, (order, line) -> {"sku", "quantity", "paid_minor"}."""
 from collections import Counter, defaultdict
 
+from flowlib.overtaking import overtakings, revision_of
 from flowlib.topics import OUTPUTS
 
 SHORT = ("UNFILLABLE", "ETA_CHANGED")
@@ -41,6 +42,7 @@ def check_all(records, lines, facts):
         "one content an id, written once": repeated(records),
         "every paid line is in the log of its SKU": unlogged(facts, lines),
         "each SKU's stock is promised once, and none lies idle": allocation(records, facts),
+        "under the rules 2 nobody is overtaken": overtaken(records, facts),
         "one refund a line, one content an attempt": refunds(records),
         "no more is refunded than was paid": overpaid(records, lines),
         "a refunded line is freed and its plan cancelled at once": unfreed(records),
@@ -84,7 +86,15 @@ class Facts:
 
     def __init__(self, sku_events):
         self.paid, self.closed, self.levels = {}, {}, {}
-        for fact in (fact for record in sku_events for fact in record.body["facts"]):
+        self.log = [(record.partition, revision_of(record, number), fact)
+                    for record in sku_events for number, fact in enumerate(record.body["facts"])]
+        self.partitions = {}  # of a SKU
+        self.rules = {}       # of a partition: those in force at its end; 1 where it says nothing
+        for partition, _, fact in self.log:
+            if fact["kind"] == "RULES":
+                self.rules[partition] = fact["rules"]
+                continue
+            self.partitions[fact["sku"]] = partition
             line = fact["order_id"], fact["line_no"]
             if fact["kind"] == "PAID":
                 self.paid.setdefault(line, fact)
@@ -95,6 +105,9 @@ class Facts:
                 last = self.levels.get(place)
                 if last is None or fact["version"] > last["version"]:
                     self.levels[place] = fact
+
+    def rules_of(self, sku):
+        return self.rules.get(self.partitions[sku], 1)
 
 
 def unlogged(facts, lines):
@@ -109,7 +122,8 @@ def last_shortages(records):
 
 def allocation(records, facts):
     """At rest, and when all that was shipped has been counted out: the covered lines of a SKU fit
-    its stock, and no short line fits what is left of it."""
+    its stock, and no short line fits what is left of it; under the rules 2 only the oldest has to be
+    served, and all others wait for it."""
     last = last_shortages(records)
     available, covered, short = Counter(), Counter(), defaultdict(list)
     for (sku, _), level in facts.levels.items():
@@ -130,8 +144,13 @@ def allocation(records, facts):
         if covered[sku] > stock:
             problems.append(f"{sku}: {covered[sku]} promised of {stock}")
         problems += [f"{sku}: {line} is short by its {quantity}, and {stock - covered[sku]} are free"
-                     for line, quantity in short[sku] if quantity <= stock - covered[sku]]
+                     for line, quantity in short[sku][:1 if facts.rules_of(sku) == 2 else None]
+                     if quantity <= stock - covered[sku]]
     return problems
+
+
+def overtaken(records, facts):
+    return [each.words for each in overtakings(records, facts) if each.rules == 2]
 
 
 # --- money ---

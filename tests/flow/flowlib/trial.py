@@ -13,6 +13,7 @@ from flowlib.market import DAY_MS, HOUR_MS, MINUTE_MS, Market
 from flowlib.offsets import Offsets
 from flowlib.poison import Poison, lost_poison, unexpected_letters
 from flowlib.python import ROOT
+from flowlib.relog import Relog
 from flowlib.supervisor import Supervisor
 from flowlib.topics import DEAD_LETTERS, GROUPS, OUTPUTS
 from flowlib.waiting import wait_until_nothing_is
@@ -31,6 +32,7 @@ class Trial(ExitStack):
 
     def __init__(self, workers):
         super().__init__()
+        self.policies = POLICIES  # those that the workers were started with last
         self.instance = self.enter_context(Instance("record", POLICIES, workers=workers))
         self.schemas = Schemas(self.instance.schemas)
         self.offsets = self.enter_context(closing(Offsets(self.instance.bootstrap)))
@@ -95,11 +97,8 @@ class Trial(ExitStack):
                 "record", POLICIES, partitions=self.instance.partitions, with_workers=False))
             offsets = stack.enter_context(closing(Offsets(instance.bootstrap)))
             feeder = Feeder(instance.bootstrap, self.schemas)
-            for record in records:
-                if record.topic == "sku-event":
-                    feeder.send_bytes("sku-event", record.key, record.value, record.time_ms,
-                                      record.partition, list(record.headers.items()))
-            feeder.flush()
+            Relog(instance.bootstrap, feeder, offsets).write(
+                [record for record in records if record.topic == "sku-event"])
             instance.start("allocator")
             Drain(instance, offsets, ["shortfall-allocator"]).wait(HEALED_S)
             collector = stack.enter_context(closing(Collector(
@@ -115,7 +114,7 @@ class Trial(ExitStack):
         """Each case once more from its recorded facts alone, by one program that nobody disturbs:
         the same messages and the same money must come of it."""
         tried = json.loads(self.instance.operator("policy", "dry-run", "--json",
-                                                  "--policies", POLICIES))
+                                                  "--policies", self.policies))
         cases = {record.body["case_id"] for record in records if record.topic == "case-event"}
         print(f"{tried['cases']} cases were played again from their facts")
         problems = [f"{tried[what]} cases {words}" for what, words in [
