@@ -69,14 +69,14 @@ static bool is_live(const struct log *log, int64_t at)
     return true;
 }
 
-static void check_partition_view(int32_t partition)
+static void check_partition_view(int primary, int32_t partition)
 {
     char key[64];
     const struct log *log = broker_log(TOPIC_CASE_STATE, partition);
     const struct committed *committed =
         &group_of(caseworker_role.group)->committed[TOPIC_SHORTAGE][partition];
     (void)snprintf(key, sizeof key, "shortfall:{%d}:cases", partition);
-    struct text mark = redis_field_of(key, TEXT("mark"));
+    struct text mark = redis_field_of(primary, key, TEXT("mark"));
     if (!mark.data || committed->pending || log->stable < log->count ||
         !text_equal(mark, text_of(committed->metadata))) {
         return;
@@ -87,16 +87,16 @@ static void check_partition_view(int32_t partition)
             continue;
         }
         live++;
-        struct text shown = redis_field_of(key, log->records[i].key);
+        struct text shown = redis_field_of(primary, key, log->records[i].key);
         if (!shown.data || !text_equal(shown, log->records[i].value)) {
             story_fail("I9 the same mark means the same contents", "partition %d: %.*s %s",
                        partition, (int)log->records[i].key.size, log->records[i].key.data,
                        shown.data ? "differs" : "is missing");
         }
     }
-    if (live != redis_field_count(key) - 1) {
+    if (live != redis_field_count(primary, key) - 1) {
         story_fail("I9 the same mark means the same contents", "partition %d: %d of %d fields",
-                   partition, redis_field_count(key) - 1, live);
+                   partition, redis_field_count(primary, key) - 1, live);
     }
 }
 
@@ -110,8 +110,10 @@ void check_view_is_hurt(void)
 
 void check_view(void)
 {
-    for (int32_t p = 0; p < PARTITIONS && !view_was_hurt; p++) {
-        check_partition_view(p);
+    for (int i = 0; i < redis_primary_count() && !view_was_hurt; i++) {
+        for (int32_t p = 0; p < PARTITIONS; p++) {
+            check_partition_view(i, p);
+        }
     }
 }
 

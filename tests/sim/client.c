@@ -9,16 +9,31 @@
 #include "process.h"
 #include "story.h"
 
+enum { LEISURE_FACTOR = 5 };
+
 static rd_kafka_t *clients; /* all that ever were */
 static struct chance chance;
 static struct client_faults faults;
 static rd_kafka_resp_err_t last_error;
+static bool leisure;
 
 void clients_reset(struct chance drawn, const struct client_faults *wanted)
 {
     clients = NULL;
     chance = drawn;
     faults = *wanted;
+    leisure = false;
+}
+
+void clients_take_leisure(void)
+{
+    leisure = true;
+}
+
+int64_t client_poll_us(int timeout_ms);
+int64_t client_poll_us(int timeout_ms)
+{
+    return (int64_t)timeout_ms * 1000 * (leisure ? LEISURE_FACTOR : 1);
 }
 
 void clients_set_faults(const struct client_faults *wanted)
@@ -147,8 +162,9 @@ rd_kafka_conf_res_t rd_kafka_conf_set(rd_kafka_conf_t *conf, const char *name, c
         must(conf->property_count < PROPERTIES_MAX);
         property = &conf->properties[conf->property_count++];
     }
-    (void)snprintf(property->name, sizeof property->name, "%s", name);
-    (void)snprintf(property->value, sizeof property->value, "%s", value);
+    property->name = property->name ? property->name : strdup(name);
+    property->value = strdup(value);
+    must(property->name && property->value);
     return RD_KAFKA_CONF_OK;
 }
 

@@ -18,9 +18,10 @@ enum {
 
 struct process;
 
+/* Owned for good: a copy of the configuration that a client is made of shares them. */
 struct property {
-    char name[64];
-    char value[128];
+    char *name;
+    char *value;
 };
 
 struct rd_kafka_conf_s {
@@ -80,8 +81,8 @@ struct rd_kafka_s {
 
     /* Reading. */
     bool committed_only;
-    struct flow flows[FLOWS_MAX];
-    int flow_count; /* those behind are not used */
+    struct flow *flows; /* FLOWS_MAX of them; NULL: none was used so far */
+    int flow_count;     /* those behind are not used */
     int flow_turn;
 
     /* The group. */
@@ -152,6 +153,9 @@ struct client_faults {
 
 void clients_reset(struct chance chance, const struct client_faults *faults);
 void clients_set_faults(const struct client_faults *faults);
+/* Nothing goes wrong any more, so who has nothing to read is asked less often: a poll without a
+ * message takes several times as long as it was asked to. */
+void clients_take_leisure(void);
 /* Those of a process that died. */
 void client_owner_died(const struct process *process);
 /* Heartbeats, joins, and timeouts of transactions and sessions: called every tenth of a second. */

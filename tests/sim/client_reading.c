@@ -11,6 +11,7 @@
 enum { SLOW_FETCH_US_MAX = 1500000, POLL_SLICE_US = 20000, CUT_US_MAX = 15000000 };
 
 const struct client_faults *client_faults(void);
+int64_t client_poll_us(int timeout_ms);
 
 /* ---- Messages ---------------------------------------------------------------------------------
  */
@@ -75,6 +76,10 @@ int64_t rd_kafka_message_timestamp(const rd_kafka_message_t *message,
 
 static struct flow *flow_free(rd_kafka_t *client)
 {
+    if (!client->flows) {
+        client->flows = calloc(FLOWS_MAX, sizeof *client->flows);
+        must(client->flows);
+    }
     for (int i = 0; i < FLOWS_MAX; i++) {
         if (!client->flows[i].used) {
             client->flow_count = i < client->flow_count ? client->flow_count : i + 1;
@@ -178,7 +183,7 @@ int rd_kafka_consume_start_queue(rd_kafka_topic_t *topic, int32_t partition, int
 
 int rd_kafka_consume_stop(rd_kafka_topic_t *topic, int32_t partition)
 {
-    for (int i = 0; i < FLOWS_MAX; i++) {
+    for (int i = 0; i < topic->client->flow_count; i++) {
         struct flow *flow = &topic->client->flows[i];
         if (flow->used && flow->topic == topic && flow->partition == partition) {
             flow->used = false;
@@ -189,7 +194,7 @@ int rd_kafka_consume_stop(rd_kafka_topic_t *topic, int32_t partition)
 
 static rd_kafka_message_t *next_within(rd_kafka_t *client, int timeout_ms, const char *what)
 {
-    int64_t until_us = process_time_us() + (int64_t)timeout_ms * 1000;
+    int64_t until_us = process_time_us() + client_poll_us(timeout_ms);
     for (;;) {
         process_boundary(what);
         rd_kafka_message_t *message = client_next(client);
@@ -282,7 +287,7 @@ static rd_kafka_topic_partition_list_t *given(const rd_kafka_t *client)
 static rd_kafka_topic_partition_list_t *held(const rd_kafka_t *client)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(0);
-    for (int i = 0; i < FLOWS_MAX; i++) {
+    for (int i = 0; i < client->flow_count; i++) {
         if (client->flows[i].used) {
             (void)rd_kafka_topic_partition_list_add(
                 list, topic_info(client->flows[i].topic->topic)->name, client->flows[i].partition);
@@ -340,7 +345,7 @@ static void serve_group(rd_kafka_t *client)
 
 rd_kafka_message_t *rd_kafka_consumer_poll(rd_kafka_t *client, int timeout_ms)
 {
-    int64_t until_us = process_time_us() + (int64_t)timeout_ms * 1000;
+    int64_t until_us = process_time_us() + client_poll_us(timeout_ms);
     for (;;) {
         process_boundary("poll");
         if (client->group) {
@@ -366,7 +371,7 @@ int rd_kafka_assignment_lost(rd_kafka_t *client)
 
 rd_kafka_resp_err_t rd_kafka_assign(rd_kafka_t *client, const rd_kafka_topic_partition_list_t *list)
 {
-    for (int i = 0; i < FLOWS_MAX; i++) {
+    for (int i = 0; i < client->flow_count; i++) {
         client->flows[i].used = false;
     }
     for (int i = 0; list && i < list->cnt; i++) {
@@ -382,7 +387,7 @@ static void set_paused(rd_kafka_t *client, const rd_kafka_topic_partition_list_t
 {
     for (int l = 0; l < list->cnt; l++) {
         enum topic topic = topic_by_name(text_of(list->elems[l].topic));
-        for (int i = 0; i < FLOWS_MAX; i++) {
+        for (int i = 0; i < client->flow_count; i++) {
             struct flow *flow = &client->flows[i];
             if (flow->used && flow->topic->topic == topic &&
                 flow->partition == list->elems[l].partition) {

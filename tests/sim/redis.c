@@ -9,25 +9,10 @@
 #include "core/must.h"
 #include "kit/redis_tls.h"
 #include "process.h"
+#include "redis_store.h"
 #include "story.h"
 
-enum { KEYS_MAX = 64, FIELDS_MAX = 4096, COMMANDS_MAX = 256, KEY_SIZE = 256, DIGEST_SIZE = 40 };
-
-struct field {
-    struct text name;
-    struct text value;
-};
-
-struct hash {
-    char key[KEY_SIZE];
-    struct field *fields;
-    int count;
-};
-
-struct store {
-    struct hash hashes[KEYS_MAX];
-    int count;
-};
+enum { COMMANDS_MAX = 256, PRIMARIES = 2 };
 
 struct connection {
     redisContext context; /* first: what the program holds */
@@ -35,105 +20,30 @@ struct connection {
     bool lost[COMMANDS_MAX];
     int first, count;
     uint64_t epoch;
+    int primary; /* that it came to */
 };
 
-static struct store now;
+static struct store primaries[PRIMARIES]; /* all but the first hold something only while split */
+static struct store *now;                 /* of the one that is asked */
 static struct store old;
+static bool split; /* two are there that both take writes; whoever connects comes to one of them */
 static enum redis_mood mood;
 static uint64_t epoch; /* connections of an earlier one are cut */
 static bool scripts_known[2];
 static struct chance chance;
 
-static struct text copy_of(struct text text)
-{
-    char *copy = malloc((size_t)text.size + 1);
-    must(copy);
-    memcpy(copy, text.size ? text.data : "", text.size);
-    copy[text.size] = '\0';
-    return (struct text){copy, text.size};
-}
-
-/* ---- The store --------------------------------------------------------------------------------
+/* ---- Faults -----------------------------------------------------------------------------------
  */
-
-static struct hash *find(struct store *store, struct text key)
-{
-    for (int i = 0; i < store->count; i++) {
-        if (text_equal(text_of(store->hashes[i].key), key)) {
-            return &store->hashes[i];
-        }
-    }
-    return NULL;
-}
-
-static struct field *find_field(struct hash *hash, struct text name)
-{
-    for (int i = 0; hash && i < hash->count; i++) {
-        if (text_equal(hash->fields[i].name, name)) {
-            return &hash->fields[i];
-        }
-    }
-    return NULL;
-}
-
-static void drop(struct store *store, struct text key)
-{
-    struct hash *hash = find(store, key);
-    if (hash) {
-        *hash = store->hashes[--store->count];
-    }
-}
-
-static struct hash *make(struct store *store, struct text key)
-{
-    struct hash *hash = find(store, key);
-    if (!hash) {
-        must(store->count < KEYS_MAX && key.size < KEY_SIZE);
-        hash = &store->hashes[store->count++];
-        *hash = (struct hash){.fields = calloc(FIELDS_MAX, sizeof *hash->fields)};
-        must(hash->fields);
-        memcpy(hash->key, key.data, key.size);
-    }
-    return hash;
-}
-
-/* true: it is new. */
-static bool set(struct hash *hash, struct text name, struct text value)
-{
-    struct field *field = find_field(hash, name);
-    if (field) {
-        field->value = copy_of(value);
-        return false;
-    }
-    must(hash->count < FIELDS_MAX);
-    hash->fields[hash->count++] = (struct field){copy_of(name), copy_of(value)};
-    return true;
-}
-
-static void unset(struct hash *hash, struct text name)
-{
-    struct field *field = find_field(hash, name);
-    if (field) {
-        *field = hash->fields[--hash->count];
-    }
-}
-
-static void copy_store(struct store *to, const struct store *from)
-{
-    to->count = from->count;
-    for (int i = 0; i < from->count; i++) {
-        to->hashes[i] = from->hashes[i];
-        to->hashes[i].fields = calloc(FIELDS_MAX, sizeof(struct field));
-        must(to->hashes[i].fields);
-        memcpy(to->hashes[i].fields, from->hashes[i].fields,
-               (size_t)from->hashes[i].count * sizeof(struct field));
-    }
-}
 
 void redis_reset(struct chance drawn)
 {
-    now.count = 0;
-    old.count = 0;
+    static const struct store empty;
+    for (int i = 0; i < PRIMARIES; i++) {
+        primaries[i] = empty;
+    }
+    old = empty;
+    now = &primaries[0];
+    split = false;
     mood = REDIS_WELL;
     chance = drawn;
     scripts_known[0] = scripts_known[1] = false;
@@ -147,25 +57,29 @@ void redis_set_mood(enum redis_mood wanted)
 
 void redis_flush(void)
 {
-    now.count = 0;
+    static const struct store empty;
+    for (int i = 0; i < PRIMARIES; i++) {
+        store_copy(&primaries[i], &empty);
+    }
     scripts_known[0] = scripts_known[1] = false;
 }
 
 void redis_dump(void)
 {
-    copy_store(&old, &now);
+    store_copy(&old, &primaries[0]);
 }
 
 void redis_restore_old(void)
 {
-    copy_store(&now, &old);
+    store_copy(&primaries[0], &old);
     epoch++;
 }
 
 void redis_lose_a_field(void)
 {
-    if (now.count > 0) {
-        struct hash *hash = &now.hashes[chance_below(&chance, now.count)];
+    struct store *store = &primaries[0];
+    if (store->count > 0) {
+        struct hash *hash = &store->hashes[chance_below(&chance, store->count)];
         if (hash->count > 0) {
             hash->fields[chance_below(&chance, hash->count)] = hash->fields[hash->count - 1];
             hash->count--;
@@ -173,26 +87,45 @@ void redis_lose_a_field(void)
     }
 }
 
-struct text redis_field_of(const char *key, struct text name)
+void redis_split(bool old_copy)
 {
-    struct field *field = find_field(find(&now, text_of(key)), name);
+    store_copy(&primaries[1], old_copy ? &old : &primaries[0]);
+    split = true;
+    epoch++;
+}
+
+void redis_turn(void)
+{
+    epoch++;
+}
+
+void redis_join(int winner)
+{
+    if (split && winner != 0) {
+        store_copy(&primaries[0], &primaries[winner]);
+    }
+    split = false;
+    epoch++;
+}
+
+/* ---- For the promises -------------------------------------------------------------------------
+ */
+
+int redis_primary_count(void)
+{
+    return split ? PRIMARIES : 1;
+}
+
+struct text redis_field_of(int primary, const char *key, struct text name)
+{
+    struct field *field = hash_find(store_find(&primaries[primary], text_of(key)), name);
     return field ? field->value : (struct text){0};
 }
 
-int redis_field_count(const char *key)
+int redis_field_count(int primary, const char *key)
 {
-    struct hash *hash = find(&now, text_of(key));
+    struct hash *hash = store_find(&primaries[primary], text_of(key));
     return hash ? hash->count : 0;
-}
-
-void redis_each_field(const char *key,
-                      void (*each)(void *context, struct text field, struct text value),
-                      void *context)
-{
-    struct hash *hash = find(&now, text_of(key));
-    for (int i = 0; hash && i < hash->count; i++) {
-        each(context, hash->fields[i].name, hash->fields[i].value);
-    }
 }
 
 /* ---- Replies ----------------------------------------------------------------------------------
@@ -204,7 +137,7 @@ static redisReply *reply_of(int type, struct text text)
     must(reply);
     reply->type = type;
     if (text.data) {
-        struct text copy = copy_of(text);
+        struct text copy = store_text(text);
         reply->str = (char *)(uintptr_t)copy.data;
         reply->len = copy.size;
     }
@@ -251,8 +184,8 @@ static int64_t number_of(struct text text)
 static redisReply *step(const struct text *words, int count)
 {
     struct text key = words[3];
-    struct hash *hash = find(&now, key);
-    struct field *mark = find_field(hash, text_of("mark"));
+    struct hash *hash = store_find(now, key);
+    struct field *mark = hash_find(hash, text_of("mark"));
     if (mark && text_equal(mark->value, words[5])) {
         return reply_words(REDIS_REPLY_STATUS, "OK");
     }
@@ -264,16 +197,16 @@ static redisReply *step(const struct text *words, int count)
                     : reply_of(REDIS_REPLY_NIL, (struct text){0});
     }
     if (!mark) {
-        drop(&now, key);
+        store_drop(now, key);
     }
-    hash = make(&now, key);
-    (void)set(hash, text_of("mark"), words[5]);
+    hash = store_make(now, key);
+    (void)hash_set(hash, text_of("mark"), words[5]);
     int first_set = 7 + (int)number_of(words[6]);
     for (int i = 7; i < first_set; i++) {
-        unset(hash, words[i]);
+        hash_unset(hash, words[i]);
     }
     for (int i = first_set; i + 1 < count; i += 2) {
-        (void)set(hash, words[i], words[i + 1]);
+        (void)hash_set(hash, words[i], words[i + 1]);
     }
     return reply_words(REDIS_REPLY_STATUS, "OK");
 }
@@ -281,24 +214,19 @@ static redisReply *step(const struct text *words, int count)
 /* KEYS[1] to KEYS[2]; ARGV: mark, fields. */
 static redisReply *publish(const struct text *words)
 {
-    struct hash *from = find(&now, words[3]);
+    struct hash *from = store_find(now, words[3]);
     if ((from ? from->count : 0) != number_of(words[6])) {
         return reply_of(REDIS_REPLY_NIL, (struct text){0});
     }
-    from = make(&now, words[3]);
-    (void)set(from, text_of("mark"), words[5]);
-    struct hash moved = *from;
-    drop(&now, words[3]);
-    drop(&now, words[4]);
-    struct hash *to = make(&now, words[4]);
-    to->fields = moved.fields;
-    to->count = moved.count;
+    from = store_make(now, words[3]);
+    (void)hash_set(from, text_of("mark"), words[5]);
+    store_rename(now, words[3], words[4]);
     return reply_words(REDIS_REPLY_STATUS, "OK");
 }
 
 static redisReply *scan(struct text key)
 {
-    struct hash *hash = find(&now, key);
+    struct hash *hash = store_find(now, key);
     redisReply *reply = reply_of(REDIS_REPLY_ARRAY, (struct text){0});
     redisReply *items = reply_of(REDIS_REPLY_ARRAY, (struct text){0});
     size_t count = hash ? (size_t)hash->count : 0;
@@ -340,9 +268,9 @@ static bool writes(struct text name)
 static redisReply *hset(const struct text *words, int count)
 {
     long long added = 0;
-    struct hash *hash = make(&now, words[1]);
+    struct hash *hash = store_make(now, words[1]);
     for (int i = 2; i + 1 < count; i += 2) {
-        added += set(hash, words[i], words[i + 1]);
+        added += hash_set(hash, words[i], words[i + 1]);
     }
     return reply_number(added);
 }
@@ -360,17 +288,17 @@ static redisReply *execute(const struct text *words, int count)
         return reply_words(REDIS_REPLY_STRING, "maxmemory_policy:noeviction\r\n");
     }
     if (text_equal(name, TEXT("UNLINK"))) {
-        drop(&now, words[1]);
+        store_drop(now, words[1]);
         return reply_number(1);
     }
     if (text_equal(name, TEXT("HSET"))) {
         return hset(words, count);
     }
     if (text_equal(name, TEXT("EXPIRE"))) {
-        return reply_number(find(&now, words[1]) != NULL);
+        return reply_number(store_find(now, words[1]) != NULL);
     }
     if (text_equal(name, TEXT("HGET"))) {
-        struct field *field = find_field(find(&now, words[1]), words[2]);
+        struct field *field = hash_find(store_find(now, words[1]), words[2]);
         return field ? reply_of(REDIS_REPLY_STRING, field->value)
                      : reply_of(REDIS_REPLY_NIL, (struct text){0});
     }
@@ -398,6 +326,7 @@ redisContext *redisConnectWithTimeout(const char *host, int port, const struct t
     must(connection);
     process_boundary("redis connect");
     connection->epoch = epoch;
+    connection->primary = split ? (int)chance_below(&chance, PRIMARIES) : 0;
     if (mood == REDIS_AWAY || (process_me() && process_is_cut(process_me()))) {
         connection->context.err = REDIS_ERR_IO;
         (void)snprintf(connection->context.errstr, sizeof connection->context.errstr, "refused");
@@ -429,13 +358,14 @@ int redisAppendCommandArgv(redisContext *context, int count, const char **words,
     struct text *copies = calloc((size_t)count, sizeof *copies);
     must(copies && connection->count < COMMANDS_MAX);
     for (int i = 0; i < count; i++) {
-        copies[i] = copy_of((struct text){words[i], (uint32_t)sizes[i]});
+        copies[i] = store_text((struct text){words[i], (uint32_t)sizes[i]});
     }
     bool reached = connection->epoch == epoch && mood != REDIS_AWAY &&
                    !(process_me() && process_is_cut(process_me()));
     bool lost = !reached || (mood == REDIS_SILENT && chance_hits(&chance, 1, 2));
     int at = connection->count++;
     connection->lost[at] = lost;
+    now = &primaries[connection->primary];
     /* One that is lost may have been done all the same. */
     connection->replies[at] =
         reached && (!lost || chance_hits(&chance, 1, 2)) ? execute(copies, count) : NULL;
