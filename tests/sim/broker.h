@@ -23,7 +23,6 @@ enum {
     MEMBERS_MAX = 16,
     METADATA_SIZE = 128,
     ID_SIZE = 64,
-    HEADERS_MAX = 32,
     RECORD_HEADERS_MAX = 14, /* six of ours, six of a dead letter, and some */
     OFFSET_NONE = -1001,
 };
@@ -46,7 +45,7 @@ struct record {
     int64_t written_ms; /* by the broker's clock */
     struct text key;    /* data NULL: none */
     struct text value;
-    struct pair headers[RECORD_HEADERS_MAX];
+    struct pair *headers; /* header_count of them */
     uint32_t header_count;
     bool marker;
     bool gone; /* compacted away */

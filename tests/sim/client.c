@@ -465,11 +465,14 @@ rd_kafka_headers_t *rd_kafka_headers_new(size_t count)
     (void)count;
     rd_kafka_headers_t *headers = calloc(1, sizeof *headers);
     must(headers);
+    headers->pairs = calloc(RECORD_HEADERS_MAX, sizeof *headers->pairs);
+    must(headers->pairs);
     return headers;
 }
 
 void rd_kafka_headers_destroy(rd_kafka_headers_t *headers)
 {
+    free(headers->pairs);
     free(headers);
 }
 
@@ -477,7 +480,7 @@ rd_kafka_resp_err_t rd_kafka_header_add(rd_kafka_headers_t *headers, const char 
                                         ssize_t name_size, const void *value, ssize_t value_size)
 {
     (void)name_size;
-    must(headers->count < HEADERS_MAX);
+    must(headers->count < RECORD_HEADERS_MAX);
     char *copy = malloc((size_t)value_size + 1);
     must(copy);
     if (value_size > 0) {

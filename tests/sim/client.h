@@ -122,7 +122,7 @@ struct rd_kafka_error_s {
 };
 
 struct rd_kafka_headers_s {
-    struct pair pairs[HEADERS_MAX];
+    struct pair *pairs; /* of one that is being made: RECORD_HEADERS_MAX of them */
     uint32_t count;
 };
 

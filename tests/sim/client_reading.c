@@ -47,9 +47,7 @@ static rd_kafka_message_t *message_of(struct flow *flow, const struct record *re
     seen->timestamp_kind = topic_info(flow->topic->topic)->broker_time
                                ? RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME
                                : RD_KAFKA_TIMESTAMP_CREATE_TIME;
-    for (uint32_t i = 0; i < record->header_count; i++) {
-        seen->headers.pairs[seen->headers.count++] = record->headers[i];
-    }
+    seen->headers = (struct rd_kafka_headers_s){record->headers, record->header_count};
     return &seen->message;
 }
 

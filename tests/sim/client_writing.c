@@ -145,11 +145,11 @@ rd_kafka_resp_err_t rd_kafka_producev(rd_kafka_t *client, ...)
         (struct record){.timestamp_ms = broker_wall_ms() + process_skew(client->owner),
                         .key = key,
                         .value = copy_of(produced.value, produced.value_size)};
-    for (uint32_t i = 0; produced.headers && i < produced.headers->count; i++) {
-        must(i < RECORD_HEADERS_MAX);
-        waiting->record.headers[waiting->record.header_count++] = produced.headers->pairs[i];
+    if (produced.headers) {
+        waiting->record.headers = produced.headers->pairs;
+        waiting->record.header_count = produced.headers->count;
+        free(produced.headers);
     }
-    free(produced.headers);
     *client->queue_end = waiting;
     client->queue_end = &waiting->next;
     client->queue_count++;

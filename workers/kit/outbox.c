@@ -5,7 +5,7 @@
 
 #include "kit/clock.h"
 
-enum { OUTBOX_FIRST_CAPACITY = 256 };
+enum { OUTBOX_FIRST_CAPACITY = 16 };
 
 enum status outbox_init(struct outbox *outbox, struct codec *codec, const char *source,
                         size_t arena_limit, struct error *error)
