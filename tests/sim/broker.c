@@ -83,8 +83,8 @@ struct record *log_add(struct log *log, const struct record *record)
     added->written_ms = broker_wall_ms();
     added->key = copy_of(record->key);
     added->value = copy_of(record->value);
-    added->headers = record->header_count ? calloc(record->header_count, sizeof *added->headers)
-                                          : NULL;
+    added->headers =
+        record->header_count ? calloc(record->header_count, sizeof *added->headers) : NULL;
     must(added->headers || !record->header_count);
     for (uint32_t i = 0; i < record->header_count; i++) {
         added->headers[i].name = strdup(record->headers[i].name);

@@ -136,6 +136,7 @@ struct group {
     int generation;
     bool rebalancing;
     int64_t rebalance_until_us;
+    bool coordinated; /* when it was looked at last */
     struct member members[MEMBERS_MAX];
     int member_count;
     struct committed committed[TOPIC_COUNT][PARTITIONS];
@@ -147,6 +148,7 @@ struct member *member_of(struct group *group, const void *client);
  * place at once where no rebalance goes on; whoever had it is fenced. */
 void group_join(struct group *group, void *client, const char *instance);
 void group_hear(struct group *group, const void *client);
+void group_hear_all(struct group *group);
 void group_tend(struct group *group, int64_t session_us);
 /* Whether this partition number is the member's. */
 bool group_gives(const struct group *group, const struct member *member, int32_t partition);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/must.h"
+#include "leaders.h"
 #include "process.h"
 #include "story.h"
 
@@ -94,7 +95,8 @@ int64_t client_session_us(const rd_kafka_t *client)
 static void tend_member(rd_kafka_t *client)
 {
     struct member *member = member_of(client->group, client);
-    if (!client_reaches_broker(client) || client->fatal) {
+    if (!client_reaches_broker(client) || client->fatal ||
+        !coordinator_is_there(COORDINATOR_OF_GROUPS)) {
         return;
     }
     if (!member && client->was_in) {
@@ -127,8 +129,15 @@ void clients_tend(void)
             client_send(client, false);
         }
     }
-    for (int i = 0; group_at(i) && broker_is_up(); i++) {
+    bool coordinated = broker_is_up() && coordinator_is_there(COORDINATOR_OF_GROUPS);
+    for (int i = 0; group_at(i) && coordinated; i++) {
+        if (!group_at(i)->coordinated) {
+            group_hear_all(group_at(i)); /* a new coordinator counts from when it has loaded */
+        }
         group_tend(group_at(i), session_us);
+    }
+    for (int i = 0; group_at(i); i++) {
+        group_at(i)->coordinated = coordinated;
     }
     transactions_time_out();
 }
@@ -521,92 +530,4 @@ rd_kafka_resp_err_t rd_kafka_header_get_last(const rd_kafka_headers_t *headers, 
         }
     }
     return RD_KAFKA_RESP_ERR__NOENT;
-}
-
-/* ---- Questions --------------------------------------------------------------------------------
- */
-
-rd_kafka_resp_err_t rd_kafka_metadata(rd_kafka_t *client, int all, rd_kafka_topic_t *only,
-                                      const struct rd_kafka_metadata **ret_metadata, int timeout_ms)
-{
-    (void)all;
-    process_boundary("metadata");
-    if (!client_await_broker(client, timeout_ms)) {
-        return RD_KAFKA_RESP_ERR__TIMED_OUT;
-    }
-    struct rd_kafka_metadata *metadata = calloc(1, sizeof *metadata);
-    must(metadata);
-    if (only) {
-        metadata->topic_cnt = 1;
-        metadata->topics = calloc(1, sizeof *metadata->topics);
-        must(metadata->topics);
-        metadata->topics[0].partition_cnt = PARTITIONS;
-    }
-    *ret_metadata = metadata;
-    return RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
-void rd_kafka_metadata_destroy(const struct rd_kafka_metadata *metadata)
-{
-    free(metadata->topics);
-    free((void *)(uintptr_t)metadata);
-}
-
-static int64_t end_of(const rd_kafka_t *client, const struct log *log)
-{
-    return client->committed_only ? log->stable : log->count;
-}
-
-rd_kafka_resp_err_t rd_kafka_query_watermark_offsets(rd_kafka_t *client, const char *topic,
-                                                     int32_t partition, int64_t *low, int64_t *high,
-                                                     int timeout_ms)
-{
-    process_boundary("watermarks");
-    if (!client_await_broker(client, timeout_ms) || client_draws(faults.failed_answer)) {
-        return RD_KAFKA_RESP_ERR__TIMED_OUT;
-    }
-    const struct log *log = broker_log(topic_by_name(text_of(topic)), partition);
-    *low = log->first;
-    *high = end_of(client, log);
-    return RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
-int rd_kafka_version(void)
-{
-    return RD_KAFKA_VERSION;
-}
-
-const char *rd_kafka_version_str(void)
-{
-    return "simulated";
-}
-
-/* What the last fetch told: asks nobody, so nothing can go wrong and no time passes. */
-rd_kafka_resp_err_t rd_kafka_get_watermark_offsets(rd_kafka_t *client, const char *topic,
-                                                   int32_t partition, int64_t *low, int64_t *high)
-{
-    const struct log *log = broker_log(topic_by_name(text_of(topic)), partition);
-    *low = log->first;
-    *high = end_of(client, log);
-    return RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
-rd_kafka_resp_err_t rd_kafka_offsets_for_times(rd_kafka_t *client,
-                                               rd_kafka_topic_partition_list_t *list,
-                                               int timeout_ms)
-{
-    process_boundary("ends");
-    if (!client_await_broker(client, timeout_ms) || client_draws(faults.failed_answer)) {
-        return RD_KAFKA_RESP_ERR__TIMED_OUT;
-    }
-    for (int i = 0; i < list->cnt; i++) {
-        rd_kafka_topic_partition_t *element = &list->elems[i];
-        must(element->offset == -1); /* the end: all that we ask for */
-        const struct log *log =
-            broker_log(topic_by_name(text_of(element->topic)), element->partition);
-        element->offset = end_of(client, log);
-        element->err = RD_KAFKA_RESP_ERR_NO_ERROR;
-    }
-    process_boundary("ends answered");
-    return RD_KAFKA_RESP_ERR_NO_ERROR;
 }

@@ -5,6 +5,7 @@
 
 #include "client.h"
 #include "core/must.h"
+#include "leaders.h"
 #include "process.h"
 #include "story.h"
 
@@ -104,15 +105,16 @@ static void flow_start(struct flow *flow, rd_kafka_topic_t *topic, int32_t parti
 
 static void flow_fetch(rd_kafka_t *client, struct flow *flow)
 {
-    const struct log *log = broker_log(flow->topic->topic, flow->partition);
-    if (process_time_us() < flow->fetch_us || !client_reaches_broker(client)) {
+    enum topic topic = flow->topic->topic;
+    if (process_time_us() < flow->fetch_us || !client_reaches_broker(client) ||
+        !leader_is_there(topic, flow->partition)) {
         return;
     }
     if (client_draws(client_faults()->slow_fetch)) {
         flow->fetch_us = process_time_us() + chance_below(client_chance(), SLOW_FETCH_US_MAX);
         return;
     }
-    flow->visible = client->committed_only ? log->stable : log->count;
+    flow->visible = leader_end(topic, flow->partition, client->committed_only);
 }
 
 static bool is_seen(const rd_kafka_t *client, const struct record *record)
@@ -143,7 +145,8 @@ static rd_kafka_message_t *flow_next(rd_kafka_t *client, struct flow *flow)
         }
     }
     if (flow->next == flow->visible && flow->end_told != flow->next &&
-        flow->fetch_us <= process_time_us() && client_reaches_broker(client)) {
+        flow->fetch_us <= process_time_us() && client_reaches_broker(client) &&
+        leader_is_there(flow->topic->topic, flow->partition)) {
         flow->end_told = flow->next;
         return client_event(client, flow->topic, flow->partition, flow->next,
                             RD_KAFKA_RESP_ERR__PARTITION_EOF, "end");
@@ -432,117 +435,4 @@ rd_kafka_resp_err_t rd_kafka_consumer_close(rd_kafka_t *client)
     client->dead = true; /* a static member leaves by falling silent */
     process_boundary("closed");
     return RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
-/* ---- Offsets ----------------------------------------------------------------------------------
- */
-
-static bool is_unstable(const rd_kafka_t *client, const rd_kafka_topic_partition_list_t *list)
-{
-    for (int i = 0; i < list->cnt; i++) {
-        const rd_kafka_topic_partition_t *element = &list->elems[i];
-        if (client->group->committed[topic_by_name(text_of(element->topic))][element->partition]
-                .pending) {
-            return true;
-        }
-    }
-    return false;
-}
-
-rd_kafka_resp_err_t rd_kafka_committed(rd_kafka_t *client, rd_kafka_topic_partition_list_t *list,
-                                       int timeout_ms)
-{
-    int64_t until_us = process_time_us() + (int64_t)timeout_ms * 1000;
-    process_boundary("committed");
-    if (client_draws(client_faults()->failed_answer)) {
-        return RD_KAFKA_RESP_ERR__TIMED_OUT;
-    }
-    while (!client_reaches_broker(client) || is_unstable(client, list)) {
-        if (process_time_us() >= until_us) {
-            return RD_KAFKA_RESP_ERR__TIMED_OUT;
-        }
-        process_sleep(RETRY_US);
-    }
-    for (int i = 0; i < list->cnt; i++) {
-        rd_kafka_topic_partition_t *element = &list->elems[i];
-        const struct committed *committed =
-            &client->group->committed[topic_by_name(text_of(element->topic))][element->partition];
-        element->offset = committed->offset;
-        element->err = RD_KAFKA_RESP_ERR_NO_ERROR;
-        element->metadata_size = strlen(committed->metadata);
-        element->metadata = element->metadata_size ? strdup(committed->metadata) : NULL;
-    }
-    process_boundary("committed told");
-    return RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
-void client_offsets_of(const rd_kafka_topic_partition_list_t *list, struct offset_entry *entries);
-void client_offsets_of(const rd_kafka_topic_partition_list_t *list, struct offset_entry *entries)
-{
-    for (int i = 0; i < list->cnt; i++) {
-        const rd_kafka_topic_partition_t *element = &list->elems[i];
-        entries[i] = (struct offset_entry){.topic = topic_by_name(text_of(element->topic)),
-                                           .partition = element->partition,
-                                           .offset = element->offset};
-        must(element->metadata_size < METADATA_SIZE);
-        if (element->metadata_size) {
-            memcpy(entries[i].metadata, element->metadata, element->metadata_size);
-        }
-    }
-}
-
-rd_kafka_resp_err_t client_refused(enum refusal_kind refusal);
-
-rd_kafka_resp_err_t rd_kafka_commit(rd_kafka_t *client, const rd_kafka_topic_partition_list_t *list,
-                                    int async)
-{
-    struct offset_entry entries[64];
-    must(!async && list->cnt <= 64);
-    process_boundary("commit offsets");
-    if (!client_await_broker(client, 60000) || client_draws(client_faults()->failed_answer)) {
-        return RD_KAFKA_RESP_ERR__TIMED_OUT;
-    }
-    /* The client speaks for the generation that it is in now, whatever the program holds. */
-    const struct member *member = member_of(client->group, client);
-    enum refusal_kind refusal =
-        client->fatal ? BROKER_FENCED_MEMBER
-                      : group_check(client->group, member ? member->id : "?", client->instance,
-                                    client->holds ? client->generation : 0);
-    if (refusal != BROKER_OK) {
-        return client_refused(refusal);
-    }
-    client_offsets_of(list, entries);
-    for (int i = 0; i < list->cnt; i++) {
-        group_set(client->group, &entries[i]);
-    }
-    process_boundary("offsets committed");
-    return RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
-rd_kafka_consumer_group_metadata_t *rd_kafka_consumer_group_metadata(rd_kafka_t *client)
-{
-    rd_kafka_consumer_group_metadata_t *metadata = calloc(1, sizeof *metadata);
-    must(metadata);
-    metadata->group = client->group;
-    /* What the client is at the moment, not what the program holds. */
-    const struct member *member = member_of(client->group, client);
-    metadata->generation = client->next_generation;
-    (void)snprintf(metadata->member_id, ID_SIZE, "%s",
-                   member ? member->id : client->next_member_id);
-    (void)snprintf(metadata->instance, ID_SIZE, "%s", client->instance);
-    return metadata;
-}
-
-rd_kafka_consumer_group_metadata_t *rd_kafka_consumer_group_metadata_new(const char *group)
-{
-    rd_kafka_consumer_group_metadata_t *metadata = calloc(1, sizeof *metadata);
-    must(metadata);
-    metadata->group = group_of(group);
-    metadata->generation = -1;
-    return metadata;
-}
-
-void rd_kafka_consumer_group_metadata_destroy(rd_kafka_consumer_group_metadata_t *metadata)
-{
-    free(metadata);
 }

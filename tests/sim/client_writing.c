@@ -6,6 +6,7 @@
 
 #include "client.h"
 #include "core/must.h"
+#include "leaders.h"
 #include "process.h"
 #include "story.h"
 
@@ -205,7 +206,8 @@ void client_send(rd_kafka_t *client, bool all)
     while (*place) {
         struct waiting_record *waiting = *place;
         bool *sending = &sends[waiting->topic][waiting->partition];
-        if (*sending && client_reaches_broker(client) && send_one(client, waiting)) {
+        if (*sending && client_reaches_broker(client) &&
+            leader_is_there(waiting->topic, waiting->partition) && send_one(client, waiting)) {
             *place = waiting->next;
             client->queue_count--;
             free(waiting);
@@ -332,6 +334,19 @@ rd_kafka_error_t *rd_kafka_send_offsets_to_transaction(
     }
 }
 
+/* The client looks for the coordinator, and asks again, for as long as it takes. */
+static enum refusal_kind end_transaction(rd_kafka_t *client, bool commit, int timeout_ms)
+{
+    for (;;) {
+        (void)client_await_broker(client, timeout_ms);
+        enum refusal_kind refusal = transaction_end(client->transaction, client->epoch, commit);
+        if (refusal != BROKER_BUSY) {
+            return refusal;
+        }
+        process_sleep(RETRY_US);
+    }
+}
+
 /* The request is lost, or its answer is, and perhaps the first one comes late. */
 static void lose_commit(rd_kafka_t *client)
 {
@@ -367,8 +382,7 @@ rd_kafka_error_t *rd_kafka_commit_transaction(rd_kafka_t *client, int timeout_ms
     if (client_draws(client_faults()->lost_commit)) {
         lose_commit(client);
     }
-    (void)client_await_broker(client, timeout_ms);
-    if (transaction_end(client->transaction, client->epoch, true) == BROKER_FENCED) {
+    if (end_transaction(client, true, timeout_ms) == BROKER_FENCED) {
         return refuse(client, BROKER_FENCED, "commit");
     }
     process_boundary("commit done");
@@ -381,9 +395,7 @@ rd_kafka_error_t *rd_kafka_abort_transaction(rd_kafka_t *client, int timeout_ms)
 {
     process_boundary("abort");
     (void)rd_kafka_purge(client, 0);
-    (void)client_await_broker(client, timeout_ms);
-    if (client->fatal ||
-        transaction_end(client->transaction, client->epoch, false) == BROKER_FENCED) {
+    if (client->fatal || end_transaction(client, false, timeout_ms) == BROKER_FENCED) {
         return refuse(client, BROKER_FENCED, "abort");
     }
     process_boundary("aborted");

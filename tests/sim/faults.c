@@ -8,6 +8,7 @@
 #include "client.h"
 #include "core/must.h"
 #include "fleet.h"
+#include "leaders.h"
 #include "process.h"
 #include "redis.h"
 #include "story.h"
@@ -25,14 +26,19 @@ enum kind {
     FAULT_REDIS_FLUSH,
     FAULT_REDIS_OLD,
     FAULT_REDIS_FIELD,
+    FAULT_REDIS_SPLIT,
+    FAULT_LEADERS,     /* a broker goes: what it led, and perhaps coordinated, moves */
+    FAULT_DEPOSED,     /* a leader does not know that it is none any more */
+    FAULT_COORDINATOR, /* of the groups or of the transactions */
     FAULT_COMPACT,
     FAULT_REQUESTS, /* commits fail, answers are lost, fetches are slow */
     FAULT_KINDS,
 };
 
 static const char *const names[] = {
-    "kill",        "pause",      "stop",        "cut",       "skew",        "scale",   "retire",
-    "broker away", "redis mood", "redis flush", "redis old", "redis field", "compact", "requests",
+    "kill",        "pause",       "stop",           "cut",         "skew",      "scale",
+    "retire",      "broker away", "redis mood",     "redis flush", "redis old", "redis field",
+    "redis split", "leaders",     "deposed leader", "coordinator", "compact",   "requests",
 };
 _Static_assert(sizeof names / sizeof *names == FAULT_KINDS, "a name each");
 
@@ -61,8 +67,7 @@ static bool is_of_a_process(enum kind kind)
  */
 static bool waits_for_a_process(enum kind kind)
 {
-    return is_of_a_process(kind) || kind == FAULT_BROKER_AWAY || kind == FAULT_REDIS_MOOD ||
-           kind == FAULT_REDIS_FLUSH || kind == FAULT_REDIS_OLD || kind == FAULT_REDIS_FIELD;
+    return is_of_a_process(kind) || (kind >= FAULT_BROKER_AWAY && kind <= FAULT_COORDINATOR);
 }
 
 static void strike_outside(struct fault *fault);
@@ -138,9 +143,69 @@ static void over(void *context, int64_t number)
     ended.us = 0;
     if (ended.kind == FAULT_REDIS_MOOD) {
         redis_set_mood(REDIS_WELL);
+    } else if (ended.kind == FAULT_REDIS_SPLIT) {
+        redis_join((int)(ended.number / 4 % 2));
     } else {
         set_requests(&ended);
     }
+}
+
+/* ---- Brokers that go ---------------------------------------------------------------------------
+ */
+
+enum { BEHIND_US_MAX = 500000 };
+
+static void move_leaders(const struct fault *fault)
+{
+    for (int topic = 0; topic < TOPIC_ORDER_PAID_DLQ; topic++) {
+        int32_t partition = (int32_t)(fault->number >> topic & 1);
+        if (fault->number >> (20 + topic) & 1) {
+            leader_move((enum topic)topic, partition, fault->us / 3, fault->number % BEHIND_US_MAX);
+        }
+    }
+    if (fault->number % 2) {
+        coordinator_move((enum coordinator)(fault->number / 2 % COORDINATORS), fault->us / 3);
+    }
+}
+
+static void lose_a_worker(void *context, int64_t number)
+{
+    (void)number;
+    const struct fault *fault = context;
+    struct process *process = fleet_process(fault->worker, fault->slot);
+    if (process && !fault->left_out) {
+        story_tell("FAULT its worker %d-%d goes with it", fault->worker, fault->slot + 1);
+        process_kill(process);
+    }
+}
+
+/* Of a state, which others write on through the new leader; soon after, one has to read it. */
+static void depose_leader(struct fault *fault)
+{
+    enum topic topic = fault->worker == 1 ? TOPIC_ALLOCATOR_STATE : TOPIC_CASE_STATE;
+    for (int32_t p = 0; p < PARTITIONS; p++) {
+        leader_depose(topic, p, fault->us);
+    }
+    process_later(fault->us / 4, lose_a_worker, fault, 0);
+}
+
+/* ---- Redis -------------------------------------------------------------------------------------
+ */
+
+static void turn_redis(void *context, int64_t number)
+{
+    (void)context, (void)number;
+    redis_turn();
+}
+
+static void split_redis(struct fault *fault)
+{
+    enum { TURNS = 3 };
+    redis_split(fault->number % 2);
+    for (int i = 1; i < TURNS; i++) {
+        process_later(fault->us * i / TURNS, turn_redis, NULL, 0);
+    }
+    process_later(fault->us, over, fault, 0);
 }
 
 static void strike_outside(struct fault *fault)
@@ -174,6 +239,18 @@ static void strike_outside(struct fault *fault)
     case FAULT_REDIS_FIELD:
         redis_lose_a_field();
         check_view_is_hurt();
+        break;
+    case FAULT_REDIS_SPLIT:
+        split_redis(fault);
+        break;
+    case FAULT_LEADERS:
+        move_leaders(fault);
+        break;
+    case FAULT_DEPOSED:
+        depose_leader(fault);
+        break;
+    case FAULT_COORDINATOR:
+        coordinator_move((enum coordinator)(fault->number % COORDINATORS), fault->us / 2);
         break;
     case FAULT_COMPACT:
         broker_compact(TOPIC_CASE_STATE);
@@ -289,6 +366,8 @@ void faults_heal(void)
     usual = (struct client_faults){0};
     clients_set_faults(&usual);
     redis_set_mood(REDIS_WELL);
+    redis_join(0);
+    leaders_heal();
     broker_go_down(0);
     fleet_heal();
 }

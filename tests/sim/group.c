@@ -115,6 +115,13 @@ void group_hear(struct group *group, const void *client)
     }
 }
 
+void group_hear_all(struct group *group)
+{
+    for (int i = 0; i < group->member_count; i++) {
+        group->members[i].heard_us = process_time_us();
+    }
+}
+
 static void remove_member(struct group *group, int index)
 {
     rebalance(group, group->members[index].instance);

@@ -12,6 +12,7 @@
 #include "core/must.h"
 #include "faults.h"
 #include "fleet.h"
+#include "leaders.h"
 #include "outside.h"
 #include "process.h"
 #include "redis.h"
@@ -94,6 +95,7 @@ static void begin(const struct telling *telling)
     story_begin(seed, telling->print);
     process_reset(chance_of(seed, 1));
     broker_reset(chance_of(seed, 2));
+    leaders_reset();
     groups_reset();
     clients_reset(chance_of(seed, 3), &none);
     redis_reset(chance_of(seed, 4));

@@ -1,4 +1,5 @@
-/* What one simulated Redis holds: hashes of fields. Texts that were set live as long as the story. */
+/* What one simulated Redis holds: hashes of fields. Texts that were set live as long as the story.
+ */
 #ifndef TESTS_SIM_REDIS_STORE_H
 #define TESTS_SIM_REDIS_STORE_H
 
@@ -34,7 +35,7 @@ void store_rename(struct store *store, struct text from, struct text to);
 /* Replaces all that `to` has; what is set in one later does not show in the other. */
 void store_copy(struct store *to, const struct store *from);
 
-struct field *hash_find(struct hash *hash, struct text name); /* hash NULL: NULL */
+struct field *hash_find(struct hash *hash, struct text name);          /* hash NULL: NULL */
 bool hash_set(struct hash *hash, struct text name, struct text value); /* true: it is new */
 void hash_unset(struct hash *hash, struct text name);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/must.h"
+#include "leaders.h"
 #include "process.h"
 #include "story.h"
 
@@ -71,10 +72,22 @@ static void finish(struct transaction *transaction)
     }
 }
 
+static int64_t marker_delay_us(void)
+{
+    return chance_hits(&chance, 1, SLOW_MARKER_ONE_IN) ? chance_below(&chance, SLOW_MARKER_US_MAX)
+                                                       : chance_below(&chance, MARKER_US_MAX);
+}
+
 static void mark_log(void *context, int64_t place)
 {
     struct transaction *transaction = context;
-    struct log *log = broker_log((enum topic)(place / PARTITIONS), (int32_t)(place % PARTITIONS));
+    enum topic topic = (enum topic)(place / PARTITIONS);
+    int32_t partition = (int32_t)(place % PARTITIONS);
+    if (!coordinator_is_there(COORDINATOR_OF_TRANSACTIONS) || !leader_is_there(topic, partition)) {
+        process_later(marker_delay_us(), mark_log, context, place);
+        return;
+    }
+    struct log *log = broker_log(topic, partition);
     int number = (int)(transaction - transactions);
     for (int64_t i = log->stable; i < log->count; i++) {
         struct record *record = &log->records[i];
@@ -88,8 +101,12 @@ static void mark_log(void *context, int64_t place)
 
 static void mark_offsets(void *context, int64_t none)
 {
-    (void)none;
     struct transaction *transaction = context;
+    if (!coordinator_is_there(COORDINATOR_OF_TRANSACTIONS) ||
+        !coordinator_is_there(COORDINATOR_OF_GROUPS)) {
+        process_later(marker_delay_us(), mark_offsets, context, none);
+        return;
+    }
     for (int i = 0; i < transaction->offset_count; i++) {
         const struct offset_entry *entry = &transaction->offsets[i];
         transaction->group->committed[entry->topic][entry->partition].pending--;
@@ -98,12 +115,6 @@ static void mark_offsets(void *context, int64_t none)
         }
     }
     finish(transaction);
-}
-
-static int64_t marker_delay_us(void)
-{
-    return chance_hits(&chance, 1, SLOW_MARKER_ONE_IN) ? chance_below(&chance, SLOW_MARKER_US_MAX)
-                                                       : chance_below(&chance, MARKER_US_MAX);
 }
 
 static void prepare(struct transaction *transaction, bool commit)
@@ -131,6 +142,9 @@ static void prepare(struct transaction *transaction, bool commit)
 enum refusal_kind transaction_init(int number, int *ret_epoch)
 {
     struct transaction *transaction = &transactions[number];
+    if (!coordinator_is_there(COORDINATOR_OF_TRANSACTIONS)) {
+        return BROKER_BUSY;
+    }
     if (transaction->stage == ONGOING) {
         transaction->epoch++; /* whoever has it open is fenced */
         prepare(transaction, false);
@@ -161,6 +175,10 @@ enum refusal_kind transaction_append(int number, int epoch, enum topic topic, in
                                      const struct record *record, int64_t *ret_timestamp_ms)
 {
     struct transaction *transaction = &transactions[number];
+    bool known = transaction->stage == ONGOING && transaction->touched[topic][partition];
+    if (!known && !coordinator_is_there(COORDINATOR_OF_TRANSACTIONS)) {
+        return BROKER_BUSY; /* the partition is to be added first */
+    }
     enum refusal_kind refusal = enter(transaction, epoch);
     if (refusal != BROKER_OK) {
         return refusal;
@@ -192,6 +210,10 @@ enum refusal_kind transaction_offsets(int number, int epoch, struct group *group
                                       const struct offset_entry *offsets, int count)
 {
     struct transaction *transaction = &transactions[number];
+    if (!coordinator_is_there(COORDINATOR_OF_TRANSACTIONS) ||
+        !coordinator_is_there(COORDINATOR_OF_GROUPS)) {
+        return BROKER_BUSY;
+    }
     enum refusal_kind refusal = enter(transaction, epoch);
     if (refusal == BROKER_OK) {
         refusal = group_check(group, member_id, instance, generation);
@@ -209,6 +231,9 @@ enum refusal_kind transaction_offsets(int number, int epoch, struct group *group
 enum refusal_kind transaction_end(int number, int epoch, bool commit)
 {
     struct transaction *transaction = &transactions[number];
+    if (!coordinator_is_there(COORDINATOR_OF_TRANSACTIONS)) {
+        return BROKER_BUSY;
+    }
     if (epoch != transaction->epoch) {
         return BROKER_FENCED;
     }
@@ -254,6 +279,7 @@ void transactions_time_out(void)
     for (int i = 0; i < transaction_count; i++) {
         struct transaction *transaction = &transactions[i];
         if (transaction->stage == ONGOING && broker_is_up() &&
+            coordinator_is_there(COORDINATOR_OF_TRANSACTIONS) &&
             process_time_us() - transaction->begun_us > transaction->timeout_us) {
             story_tell("the transaction of %s timed out", transaction->id);
             transaction->epoch++;
