@@ -4,12 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "allocator/emitted.h"
+#include "allocator/allocator_inner.h"
 #include "allocator/order_facts.h"
 #include "allocator/state.h"
 #include "core/book.h"
 #include "core/must.h"
-#include "kit/changelog.h"
 #include "kit/dead_letter.h"
 #include "kit/identity.h"
 #include "kit/log.h"
@@ -19,46 +18,8 @@
 
 enum {
     STEP_MESSAGES_MAX = 1000,
-    STEP_RECORDS_MAX = 4000,        /* written in one step; a fact with more drains over several */
-    MESSAGE_ARENA_LIMIT = 64 << 20, /* the decoded facts of one message */
-    FACTS_PER_MESSAGE_BITS = 12,
-    UNSAVED_MAX = 64 << 20, /* bytes of a checkpoint, about: well below what the outbox holds */
-};
-
-/* One partition. */
-struct allocation {
-    int32_t partition;
-    struct book *book;
-    int64_t checkpoint_offset; /* the committed one, or where the log begins */
-    int64_t checkpoint_next;   /* the offset of the checkpoint that is being committed */
-    struct emitted emitted;
-    bool loaded;  /* the state topic has been read */
-    bool reading; /* it is being read */
-
-    /* The message at hand: its facts are taken one by one, across steps where one drains long. */
-    struct arena *arena; /* of its decoded facts */
-    struct sku_event event;
-    bool decoded;
-    bool draining; /* the fact at hand was applied and may have more changes */
-    uint32_t fact;
-    int64_t records;       /* that the message at hand has given so far, written or silent */
-    uint32_t outbox_limit; /* the step ends when the outbox holds so many records */
-};
-
-struct allocator {
-    const struct role_env *env;
-    struct memory memory;
-    size_t memory_used;
-    size_t memory_limit;
-    struct changelog *changelog;
-    struct reader *log;              /* only for where a log begins */
-    struct allocation **allocations; /* by partition */
-    struct arena *arena;             /* for loading */
-    struct counter *facts;
-    struct counter *shortages[SHORTAGE_CLOSED + 1][CAUSE_REPORTED + 1];
-    struct gauge *memory_bytes;
-    struct gauge **open_lines; /* by partition, as the next */
-    struct gauge **short_lines;
+    STEP_RECORDS_MAX = 4000, /* written in one step; a fact with more drains over several */
+    UNSAVED_MAX = 64 << 20,  /* bytes of a checkpoint, about: well below what the outbox holds */
 };
 
 /* ---- memory: one limit for all partitions -----------------------------------------------------
@@ -352,90 +313,8 @@ static enum status step(void *role, void *opaque, struct step *step, struct erro
     return OK;
 }
 
-static enum status load(void *context, const struct message *message, struct error *error)
-{
-    struct allocator *allocator = context;
-    struct allocation *allocation = allocator->allocations[message->partition];
-    struct book_entry entry;
-    if (!allocation || !allocation->reading) {
-        return OK;
-    }
-    arena_reset(allocator->arena);
-    enum status status =
-        allocator_state_read(allocator->env->codec, message, allocator->arena, &entry, error);
-    return status == OK ? allocator_state_load(allocation->book, &entry, error) : FATAL;
-}
-
-static enum status restore_begin(struct allocator *allocator, struct allocation *allocation,
-                                 const struct commit_point *committed, struct error *error)
-{
-    int64_t end;
-    enum status status = OK;
-    (void)emitted_from_text(committed->metadata, &allocation->emitted);
-    allocation->checkpoint_offset = committed->offset;
-    if (committed->offset < 0) {
-        /* Nothing is committed: a concrete offset all the same, or nothing would be fenced. */
-        status = reader_ends(allocator->log, TOPIC_SKU_EVENT, allocation->partition,
-                             &allocation->checkpoint_offset, &end, error);
-    }
-    if (status == OK) {
-        status = changelog_begin(allocator->changelog, allocation->partition, error);
-    }
-    allocation->reading = status == OK;
-    return status;
-}
-
-static enum status restore(void *role, int32_t partition, const struct commit_point *committed,
-                           void **state, bool *ret_done, struct error *error)
-{
-    struct allocator *allocator = role;
-    if (!*state) {
-        struct allocation *allocation = calloc(1, sizeof *allocation);
-        *state = allocation;
-        if (!allocation) {
-            return error_set(error, FATAL, "out of memory");
-        }
-        allocation->partition = partition;
-        allocator->allocations[partition] = allocation;
-        allocation->book = book_new(&allocator->memory);
-        allocation->arena = arena_new(MESSAGE_ARENA_LIMIT);
-        if (!allocation->book || !allocation->arena) {
-            return error_set(error, FATAL, "out of memory");
-        }
-        book_set_same_facts(allocation->book, order_facts_same, allocator->env->codec);
-    }
-    struct allocation *allocation = *state;
-    if (!allocation->reading) {
-        return restore_begin(allocator, allocation, &committed[0], error);
-    }
-    enum status status =
-        changelog_read(allocator->changelog, partition, load, allocator, ret_done, error);
-    if (status == OK && *ret_done) {
-        allocation->reading = false;
-        allocation->loaded = true;
-        status = allocator_state_load_end(allocation->book, error);
-        if (status != OK) {
-            return status;
-        }
-        if (book_revision(allocation->book) >= allocation->checkpoint_offset
-                                                   << FACTS_PER_MESSAGE_BITS) {
-            return error_set(error, ABORT_TXN,
-                             "allocator-state is of a place behind the committed offset %lld: has "
-                             "another worker gone on from here, or was the offset set by hand?",
-                             (long long)allocation->checkpoint_offset);
-        }
-        struct book_count count = book_count(allocation->book);
-        log_event(LOG_INFO, "restored", log_number("partition", partition),
-                  log_number("skus", (int64_t)count.skus),
-                  log_number("open_lines", (int64_t)count.open_lines),
-                  log_number("rules", book_rules(allocation->book)),
-                  log_number("offset", allocation->checkpoint_offset),
-                  log_number("emitted", allocation->emitted.offset));
-    }
-    return status;
-}
-
-static enum status checkpoint(void *role, void *opaque, struct outbox *outbox, struct error *error)
+static enum status checkpoint(void *role, void *opaque, int64_t position, struct outbox *outbox,
+                              struct error *error)
 {
     struct allocator *allocator = role;
     struct allocation *allocation = opaque;
@@ -446,6 +325,7 @@ static enum status checkpoint(void *role, void *opaque, struct outbox *outbox, s
     }
     enum status status = OK;
     while (status == OK && book_dirty_next(allocation->book, &entry)) {
+        entry.place = entry.kind == BOOK_ENTRY_BOOK ? position : -1;
         status = allocator_state_add(outbox, allocation->partition, &entry, error);
     }
     return status;
@@ -583,7 +463,7 @@ const struct role allocator_role = {
     .clock_topic = TOPIC_NONE,
     .start = start,
     .stop = stop,
-    .restore = restore,
+    .restore = allocation_restore,
     .step = step,
     .checkpoint = checkpoint,
     .wants_checkpoint = wants_checkpoint,

@@ -98,6 +98,7 @@ static const struct field_type entry_fields[] = {
     LONG_FIELD("number", book_entry, number),
     INT_FIELD(book_entry, rules),
     LONG_FIELD("log_time", book_entry, log_ms),
+    LONG_FIELD("place", book_entry, place),
     ARRAY_FIELD(book_entry, levels, level_count, BOOK_WAREHOUSES_MAX, type_level),
     INT_FIELD(book_entry, listing_told),
     LONG_FIELD("listing_told_quantity", book_entry, listing_told_quantity),

@@ -228,12 +228,13 @@ static bool give_closed(struct book *book, struct book_entry *ret)
     return false;
 }
 
+/* Always, changed or not: it says for which place the whole is true. */
 static bool give_book(const struct book *book, struct book_entry *ret)
 {
     ret->kind = BOOK_ENTRY_BOOK;
     ret->rules = book->rules;
     ret->log_ms = book->log_ms;
-    return book->log_dirty || book->dump.all;
+    return true;
 }
 
 /* From a sku to the next one, or to what is not of any. */

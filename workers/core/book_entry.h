@@ -97,6 +97,8 @@ struct book_entry {
 
     int32_t rules; /* BOOK */
     int64_t log_ms;
+    int64_t place; /* up to where all entries are true, for whoever keeps them: the book itself
+                      knows no place, and leaves it alone */
 
     struct book_level *levels; /* HEAD */
     uint32_t level_count;

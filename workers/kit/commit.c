@@ -167,8 +167,8 @@ enum status commit_checkpoint(struct worker *worker, struct error *error)
         }
         any = true;
         if (worker->role->checkpoint) {
-            enum status status =
-                worker->role->checkpoint(worker->role_state, shard->state, &worker->outbox, error);
+            enum status status = worker->role->checkpoint(
+                worker->role_state, shard->state, shard->position[0], &worker->outbox, error);
             if (status != OK) {
                 return error_prefix(error, status == RETRY ? FATAL : status,
                                     "checkpoint of partition %d: ", i);

@@ -90,8 +90,10 @@ struct role {
 
     enum status (*step)(void *role, void *state, struct step *step, struct error *error);
 
-    /* Adds what makes the applied position a place to start from again. NULL: nothing is needed. */
-    enum status (*checkpoint)(void *role, void *state, struct outbox *outbox, struct error *error);
+    /* Adds what makes the applied position, of the first input, a place to start from again. NULL:
+     * nothing is needed. */
+    enum status (*checkpoint)(void *role, void *state, int64_t position, struct outbox *outbox,
+                              struct error *error);
 
     /* A checkpoint is wanted before its time, or it would be too large. NULL: never. */
     bool (*wants_checkpoint)(const void *role);
