@@ -111,16 +111,23 @@ int64_t broker_append(enum topic topic, int32_t partition, const struct record *
 
 /* ---- What goes away -------------------------------------------------------------------------- */
 
+/* A tombstone goes with the first compaction that comes so long after the first one that saw it,
+ * by the time that workers live in: whoever read what it takes away has met it meanwhile, or was
+ * thrown out of his group. */
+enum { TOMBSTONES_KEPT_US = 12000000 };
+
 static void compact(struct log *log)
 {
-    enum { TOMBSTONES_KEPT_MS = 86400000 };
     for (int64_t i = log->first; i < log->stable; i++) {
         struct record *old = &log->records[i];
         if (old->gone || old->marker || !old->key.data) {
             continue;
         }
-        old->gone = old->fate == FATE_ABORTED ||
-                    (!old->value.data && old->timestamp_ms < broker_wall_ms() - TOMBSTONES_KEPT_MS);
+        if (!old->value.data && !old->horizon_us) {
+            old->horizon_us = process_time_us() + TOMBSTONES_KEPT_US;
+        }
+        old->gone =
+            old->fate == FATE_ABORTED || (!old->value.data && process_time_us() > old->horizon_us);
         for (int64_t j = i + 1; j < log->stable && !old->gone; j++) {
             const struct record *newer = &log->records[j];
             old->gone = !newer->marker && newer->fate != FATE_ABORTED && newer->key.data &&

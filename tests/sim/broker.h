@@ -48,7 +48,9 @@ struct record {
     struct pair *headers; /* header_count of them */
     uint32_t header_count;
     bool marker;
-    bool gone; /* compacted away */
+    bool gone;          /* compacted away */
+    int64_t horizon_us; /* of a tombstone that a compaction has seen: it goes with the next after */
+    bool lost;          /* deleted before it was read: nobody ever saw it */
     enum fate fate;
     int transaction; /* number of whom it belongs to, while OPEN */
 };

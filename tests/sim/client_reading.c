@@ -131,6 +131,11 @@ static rd_kafka_message_t *flow_next(rd_kafka_t *client, struct flow *flow)
         return NULL;
     }
     if (flow->next < log->first || flow->next > log->count) {
+        const char *reset = client_property(&client->conf, "auto.offset.reset");
+        if (reset && strcmp(reset, "error") != 0) {
+            flow->next = strcmp(reset, "earliest") == 0 ? log->first : log->count;
+            return NULL;
+        }
         flow->failed = true;
         return client_event(client, flow->topic, flow->partition, flow->next,
                             RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, "offset out of range");

@@ -8,7 +8,9 @@
 #include "client.h"
 #include "core/must.h"
 #include "fleet.h"
+#include "kit/worker.h"
 #include "leaders.h"
+#include "operator.h"
 #include "process.h"
 #include "redis.h"
 #include "story.h"
@@ -30,6 +32,9 @@ enum kind {
     FAULT_LEADERS,     /* a broker goes: what it led, and perhaps coordinated, moves */
     FAULT_DEPOSED,     /* a leader does not know that it is none any more */
     FAULT_COORDINATOR, /* of the groups or of the transactions */
+    FAULT_BY_HAND,     /* an operator sets an offset, or loses a mark */
+    FAULT_LOST, /* all workers of a kind are away, longer than what they did not read is kept */
+    FAULT_RETENTION,
     FAULT_COMPACT,
     FAULT_REQUESTS, /* commits fail, answers are lost, fetches are slow */
     FAULT_KINDS,
@@ -38,7 +43,8 @@ enum kind {
 static const char *const names[] = {
     "kill",        "pause",       "stop",           "cut",         "skew",      "scale",
     "retire",      "broker away", "redis mood",     "redis flush", "redis old", "redis field",
-    "redis split", "leaders",     "deposed leader", "coordinator", "compact",   "requests",
+    "redis split", "leaders",     "deposed leader", "coordinator", "by hand",   "all lost",
+    "retention",   "compact",     "requests",
 };
 _Static_assert(sizeof names / sizeof *names == FAULT_KINDS, "a name each");
 
@@ -189,6 +195,39 @@ static void depose_leader(struct fault *fault)
     process_later(fault->us / 4, lose_a_worker, fault, 0);
 }
 
+/* ---- What is not there any more ----------------------------------------------------------------
+ */
+
+/* What comes from outside, and can be sent again from there. A topic that two groups read would be
+ * sent again for one of them, to the other it would come twice. */
+static const enum topic expiring[] = {TOPIC_ORDER_PAID,      TOPIC_STOCK_LEVEL,
+                                      TOPIC_ORDER_CLOSED,    TOPIC_BUYER_DECISION,
+                                      TOPIC_PLATFORM_RULING, TOPIC_REFUND_RESULT};
+
+enum { EXPIRING = sizeof expiring / sizeof *expiring, SEQUENCED = 3 };
+
+/* Retention takes what there is. Before a group's first commit nothing tells what it has read. */
+static void expire(void *context, int64_t number)
+{
+    (void)number;
+    const struct fault *fault = context;
+    int32_t partition = (int32_t)(fault->number % PARTITIONS);
+    for (int i = 0; i < EXPIRING && !fault->left_out; i++) {
+        const struct log *log = broker_log(expiring[i], partition);
+        const struct group *group = group_of(fleet_role(i < SEQUENCED ? 0 : 2)->group);
+        if (fault->number >> (8 + i) & 1 && group->committed[expiring[i]][partition].offset >= 0) {
+            broker_delete_below(expiring[i], partition, log->stable);
+        }
+    }
+}
+
+/* Nothing tells the sequencer and the caseworker that an offset was set forward: not tried. */
+static enum by_hand how_by_hand(const struct fault *fault)
+{
+    enum by_hand how = (enum by_hand)(fault->number / 8 % BY_HAND_KINDS);
+    return how == BY_HAND_FORWARD && fault->worker != 1 ? BY_HAND_BACK : how;
+}
+
 /* ---- Redis -------------------------------------------------------------------------------------
  */
 
@@ -248,6 +287,16 @@ static void strike_outside(struct fault *fault)
         break;
     case FAULT_DEPOSED:
         depose_leader(fault);
+        break;
+    case FAULT_BY_HAND:
+        operator_errs(fault->worker, how_by_hand(fault), fault->number);
+        break;
+    case FAULT_LOST:
+        fleet_lose(fault->worker, fault->us);
+        process_later(fault->us - 1, expire, fault, 0);
+        break;
+    case FAULT_RETENTION:
+        expire(fault, 0);
         break;
     case FAULT_COORDINATOR:
         coordinator_move((enum coordinator)(fault->number % COORDINATORS), fault->us / 2);

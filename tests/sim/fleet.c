@@ -28,6 +28,8 @@ struct worker_of {
 static const struct role *const roles[FLEET_KINDS] = {&sequencer_role, &allocator_role,
                                                       &caseworker_role};
 static struct worker_of workers[FLEET_KINDS][FLEET_SLOTS];
+static bool held[FLEET_KINDS];
+static int64_t lost_until_us[FLEET_KINDS]; /* none of them starts before */
 static struct chance chance;
 static bool healed;
 static bool lazy;    /* its workers commit seldom, so that much is to be done again */
@@ -40,6 +42,8 @@ void fleet_reset(struct chance drawn)
     patient = chance_hits(&chance, 1, 3);
     lazy = chance_hits(&chance, 1, 3);
     memset(workers, 0, sizeof workers);
+    memset(held, 0, sizeof held);
+    memset(lost_until_us, 0, sizeof lost_until_us);
 }
 
 static int run_worker(void *context)
@@ -118,6 +122,52 @@ void fleet_set_skew(int kind, int slot, int64_t ms)
     }
 }
 
+const struct role *fleet_role(int kind)
+{
+    return roles[kind];
+}
+
+int fleet_kind(const struct process *process)
+{
+    for (int kind = 0; process && kind < FLEET_KINDS; kind++) {
+        for (int slot = 0; slot < FLEET_SLOTS; slot++) {
+            if (workers[kind][slot].process == process) {
+                return kind;
+            }
+        }
+    }
+    return -1;
+}
+
+bool fleet_is_alive(int kind)
+{
+    bool any = false;
+    for (int slot = 0; slot < FLEET_SLOTS; slot++) {
+        any = any || fleet_process(kind, slot);
+    }
+    return any;
+}
+
+void fleet_hold(int kind, bool hold)
+{
+    held[kind] = hold;
+    for (int slot = 0; slot < FLEET_SLOTS && hold; slot++) {
+        if (fleet_process(kind, slot)) {
+            process_ask_to_stop(fleet_process(kind, slot));
+        }
+    }
+}
+
+void fleet_lose(int kind, int64_t us)
+{
+    lost_until_us[kind] = process_time_us() + us;
+    for (int slot = 0; slot < FLEET_SLOTS; slot++) {
+        if (fleet_process(kind, slot)) {
+            process_kill(fleet_process(kind, slot));
+        }
+    }
+}
+
 static void bury(struct worker_of *worker)
 {
     int status = process_exit_status(worker->process);
@@ -144,7 +194,9 @@ void fleet_tend(void)
             if (worker->process && !process_lives(worker->process)) {
                 bury(worker);
             }
-            if (worker->wanted && !worker->process && process_time_us() >= worker->start_us) {
+            bool may_start = !held[kind] && process_time_us() >= worker->start_us &&
+                             process_time_us() >= lost_until_us[kind];
+            if (worker->wanted && !worker->process && may_start) {
                 start(worker);
             }
         }
@@ -154,6 +206,7 @@ void fleet_tend(void)
 void fleet_heal(void)
 {
     healed = true;
+    memset(lost_until_us, 0, sizeof lost_until_us);
     for (int kind = 0; kind < FLEET_KINDS; kind++) {
         bool any = false;
         fleet_retire(kind, FLEET_SLOTS - 1); /* it may be a twin */

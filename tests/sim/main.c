@@ -13,6 +13,7 @@
 #include "faults.h"
 #include "fleet.h"
 #include "leaders.h"
+#include "operator.h"
 #include "outside.h"
 #include "process.h"
 #include "redis.h"
@@ -55,7 +56,7 @@ static void run_for(int64_t us)
 
 static bool rests(void)
 {
-    return !world_is_busy() && check_is_at_rest();
+    return !world_is_busy() && !operator_is_at_work() && check_is_at_rest();
 }
 
 /* Asked seldom: it looks at everything. */
@@ -66,14 +67,16 @@ static bool rests_now_and_then(void)
         return false;
     }
     next_us = process_time_us() + TEND_US / 4;
-    return rests();
+    return operator_is_called() || rests();
 }
 
 static void run_until_rest(void)
 {
-    process_run(process_time_us() + REST_US_MAX, rests_now_and_then);
-    run_for(SECOND_US); /* what rests may only have waited for its turn */
-    process_run(process_time_us() + REST_US_MAX, rests_now_and_then);
+    do {
+        process_run(process_time_us() + REST_US_MAX, rests_now_and_then);
+        run_for(SECOND_US); /* what rests may only have waited for its turn */
+        process_run(process_time_us() + REST_US_MAX, rests_now_and_then);
+    } while (operator_mends());
     if (!rests()) {
         story_fail("I12 lag drains to zero", "not within %d s after all was healed",
                    REST_US_MAX / SECOND_US);
@@ -96,6 +99,7 @@ static void begin(const struct telling *telling)
     process_reset(chance_of(seed, 1));
     broker_reset(chance_of(seed, 2));
     leaders_reset();
+    operator_reset();
     groups_reset();
     clients_reset(chance_of(seed, 3), &none);
     redis_reset(chance_of(seed, 4));

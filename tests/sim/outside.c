@@ -12,6 +12,7 @@
 #include "kit/policy_file.h"
 #include "kit/stop.h"
 #include "kit/words.h"
+#include "operator.h"
 #include "process.h"
 #include "story.h"
 
@@ -96,6 +97,7 @@ bool log_enabled(enum log_level level)
 
 void log_write(enum log_level level, const char *event, const struct log_field *fields)
 {
+    const struct log_field *first = fields;
     char line[300];
     size_t used = (size_t)snprintf(line, sizeof line, "%s", event);
     for (; fields->kind != LOG_FIELD_END && used < sizeof line - 1; fields++) {
@@ -108,6 +110,7 @@ void log_write(enum log_level level, const char *event, const struct log_field *
         used += (size_t)more;
     }
     story_tell("%s%s", level == LOG_ERROR ? "ERROR " : "", line);
+    operator_hears(event, first);
 }
 
 bool log_level_parse(const char *word, enum log_level *ret_level)

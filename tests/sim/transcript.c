@@ -39,7 +39,7 @@ static void read_log(struct told_list *list, const struct log *log)
 {
     for (int64_t i = 0; i < log->stable; i++) {
         const struct record *record = &log->records[i];
-        if (record->marker || record->fate == FATE_ABORTED) {
+        if (record->marker || record->fate == FATE_ABORTED || record->lost) {
             continue;
         }
         list->items[list->count++] = (struct told){.record = record,

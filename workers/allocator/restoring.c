@@ -31,14 +31,15 @@ static enum status restore_begin(struct allocator *allocator, struct allocation 
                                  const struct commit_point *committed, struct error *error)
 {
     int64_t end;
-    enum status status = OK;
+    enum status status;
     allocation->marked = emitted_from_text(committed->metadata, &allocation->emitted);
-    allocation->place = -1;
+    allocation->place = PLACE_OF_NOTHING;
     allocation->checkpoint_offset = committed->offset;
+    status = reader_ends(allocator->log, TOPIC_SKU_EVENT, allocation->partition,
+                         &allocation->log_first, &end, error);
     if (committed->offset < 0) {
         /* Nothing is committed: a concrete offset all the same, or nothing would be fenced. */
-        status = reader_ends(allocator->log, TOPIC_SKU_EVENT, allocation->partition,
-                             &allocation->checkpoint_offset, &end, error);
+        allocation->checkpoint_offset = allocation->log_first;
     }
     if (status == OK) {
         status = changelog_begin(allocator->changelog, allocation->partition, error);
@@ -79,11 +80,14 @@ static struct allocation *allocation_new(struct allocator *allocator, int32_t pa
 
 /* Does the state that was read end before what is committed with our mark? Both were written in one
  * transaction, so whoever answered for the topic does not know all of it: a leader that has been
- * deposed, or one of before a loss. */
+ * deposed, or one of before a loss. Without any state what is committed is where the log began when
+ * it was first read: not where it begins now, and something lies between. */
 static bool is_incomplete(const struct allocation *allocation)
 {
-    return allocation->marked && allocation->place >= 0 &&
-           allocation->place < allocation->checkpoint_offset;
+    int64_t offset = allocation->checkpoint_offset;
+    bool lacks_all = allocation->place == PLACE_OF_NOTHING && allocation->log_first < offset;
+    return allocation->marked &&
+           (lacks_all || (allocation->place >= 0 && allocation->place < offset));
 }
 
 static enum status read_again(struct allocator *allocator, struct allocation *allocation,
@@ -110,6 +114,14 @@ static enum status check_place(const struct allocation *allocation, struct error
                          "allocator-state is of place %lld, behind the committed offset %lld: has "
                          "another worker gone on from here, or was the offset set by hand?",
                          (long long)allocation->place, (long long)allocation->checkpoint_offset);
+    }
+    bool skips = !allocation->marked && allocation->place >= 0 &&
+                 allocation->place < allocation->checkpoint_offset;
+    if (skips && allocation->log_first <= allocation->place) {
+        return error_set(error, ABORT_TXN,
+                         "the committed offset %lld was set by hand: allocator-state is of place "
+                         "%lld, and the facts from there on are still in sku-event: set it to that",
+                         (long long)allocation->checkpoint_offset, (long long)allocation->place);
     }
     if (!allocation->marked && allocation->place >= 0) {
         log_event(LOG_WARN, "offset_set_by_hand", log_number("partition", allocation->partition),
