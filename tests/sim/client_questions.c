@@ -6,6 +6,8 @@
 #include "leaders.h"
 #include "process.h"
 
+enum { DOUBTED_ONE_IN = 4 };
+
 const struct client_faults *client_faults(void);
 
 rd_kafka_resp_err_t rd_kafka_metadata(rd_kafka_t *client, int all, rd_kafka_topic_t *only,
@@ -58,7 +60,9 @@ rd_kafka_resp_err_t rd_kafka_query_watermark_offsets(rd_kafka_t *client, const c
     if (!client_await_broker(client, timeout_ms) || client_draws(client_faults()->failed_answer)) {
         return RD_KAFKA_RESP_ERR__TIMED_OUT;
     }
-    if (!leader_tells_end(topic, partition)) {
+    bool refused =
+        leader_is_doubted(topic, partition) && chance_hits(client_chance(), 1, DOUBTED_ONE_IN);
+    if (refused || !leader_tells_end(topic, partition)) {
         return refusal();
     }
     *low = broker_log(topic, partition)->first;

@@ -6,6 +6,7 @@
 #include "story.h"
 
 struct leader {
+    int64_t away_from_us;
     int64_t away_until_us;
     int64_t behind_until_us; /* it knows only the ends below, at most until then */
     bool deposed;            /* and answers all the same */
@@ -47,6 +48,8 @@ void leader_depose(enum topic topic, int32_t partition, int64_t us)
     struct leader *leader = &leaders[topic][partition];
     *leader = leader_of_now(topic, partition);
     leader->behind_until_us = process_time_us() + us;
+    leader->away_from_us = leader->behind_until_us;
+    leader->away_until_us = leader->away_from_us + us / 4;
     leader->deposed = true;
     story_tell("the leader of %s/%d is deposed, and does not know it", topic_info(topic)->name,
                partition);
@@ -54,7 +57,9 @@ void leader_depose(enum topic topic, int32_t partition, int64_t us)
 
 bool leader_is_there(enum topic topic, int32_t partition)
 {
-    return leaders[topic][partition].away_until_us <= process_time_us();
+    const struct leader *leader = &leaders[topic][partition];
+    int64_t now_us = process_time_us();
+    return now_us < leader->away_from_us || leader->away_until_us <= now_us;
 }
 
 static bool is_behind(const struct leader *leader)
@@ -70,6 +75,21 @@ int64_t leader_end(enum topic topic, int32_t partition, bool committed)
         return committed ? leader->stable : leader->end;
     }
     return committed ? log->stable : log->count;
+}
+
+bool leader_is_doubted(enum topic topic, int32_t partition)
+{
+    const struct leader *leader = &leaders[topic][partition];
+    return leader->deposed && is_behind(leader);
+}
+
+bool leaders_are_behind(void)
+{
+    bool any = false;
+    for (int i = 0; i < TOPIC_COUNT * PARTITIONS; i++) {
+        any = any || is_behind(&leaders[i / PARTITIONS][i % PARTITIONS]);
+    }
+    return any;
 }
 
 bool leader_tells_end(enum topic topic, int32_t partition)

@@ -8,7 +8,7 @@
  * an end that has long moved on.
  *
  *   LED --move--> NONE --away_us--> BEHIND --behind_us--> LED
- *   LED --depose--> DEPOSED --us--> LED           writers have found the new leader already */
+ *   LED --depose--> DEPOSED --us--> NONE --us/4--> LED    writers have found the new one before */
 #ifndef TESTS_SIM_LEADERS_H
 #define TESTS_SIM_LEADERS_H
 
@@ -30,6 +30,10 @@ bool leader_is_there(enum topic topic, int32_t partition);
 /* The end that a reader sees, or is told; committed: the last stable offset instead of the high
  * watermark. */
 int64_t leader_end(enum topic topic, int32_t partition, bool committed);
+/* Some of those who are asked for the end know better than one that was deposed. */
+bool leader_is_doubted(enum topic topic, int32_t partition);
+/* Is there one that does not know what it should? */
+bool leaders_are_behind(void);
 /* Is a question for the end answered, too? */
 bool leader_tells_end(enum topic topic, int32_t partition);
 

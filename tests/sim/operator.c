@@ -6,6 +6,7 @@
 #include "core/must.h"
 #include "fleet.h"
 #include "kit/worker.h"
+#include "leaders.h"
 #include "process.h"
 #include "story.h"
 
@@ -122,8 +123,9 @@ static void err(int kind, const struct job *job)
     struct place *place = &places[kind][job->topic][job->partition];
     int64_t most =
         job->how == BY_HAND_BACK ? committed->offset - log->first : log->count - committed->offset;
-    if (committed->offset < 0 || committed->pending || place->wrong || !is_settled(kind, job) ||
-        (job->how != BY_HAND_SAME && most < 1)) {
+    /* Nobody touches an offset while a broker is ill: the mark that would tell goes with it. */
+    if (leaders_are_behind() || committed->offset < 0 || committed->pending || place->wrong ||
+        !is_settled(kind, job) || (job->how != BY_HAND_SAME && most < 1)) {
         return;
     }
     int64_t by = job->how == BY_HAND_SAME ? 0 : 1 + job->number % most;

@@ -215,6 +215,7 @@ static enum status kafka_begin(struct case_store *store, struct case_state *stat
                                struct error *error)
 {
     enum status status = start_over(state, error);
+    state->restoring = RESTORE_EMPTY; /* until it has begun: it may have to be tried again */
     if (status == OK) {
         status = changelog_begin(store->records, state->partition, error);
     }
@@ -252,6 +253,11 @@ static enum status kafka_end(struct case_store *store, struct case_state *state,
                          "partition %d to take the topic as it is",
                          (long long)state->cases.mark.count, (long long)committed->count,
                          state->partition);
+    }
+    if (!has_mark && state->cases.count > 0) {
+        /* Each commit of ours has a mark. Nothing says whether the topic is all there. */
+        log_event(LOG_WARN, "offset_set_by_hand", log_number("partition", state->partition),
+                  log_number("cases", state->cases.count));
     }
     state->cases.mark.n = has_mark ? committed->n : 0;
     *ret_done = true;
