@@ -73,8 +73,8 @@ kafka_fetch() {
 }
 
 # Share groups are of Kafka 4 only.
-kafka_properties() { # DATA PORT CONTROLLER_PORT
-    fill_in "$here/kafka.properties.in" DATA "$1" PORT "$2" CONTROLLER_PORT "$3" |
+kafka_properties() { # TEMPLATE DATA PORT CONTROLLER_PORT
+    fill_in "$1" DATA "$2" PORT "$3" CONTROLLER_PORT "$4" |
         if [[ $kafka_version == 3.* ]]; then sed '/^share\./d'; else cat; fi
 }
 
@@ -93,7 +93,7 @@ kafka_run_once() (
     trap 'kafka_run_end' EXIT
     public=$(port_choose)
     private=$(port_choose)
-    kafka_properties "$scratch/data" "$public" "$private" >"$scratch/kafka.properties"
+    kafka_properties "$here/kafka.properties.in" "$scratch/data" "$public" "$private" >"$scratch/kafka.properties"
     kafka_tool kafka.tools.StorageTool format -t "$kafka_cluster_id" -c "$scratch/kafka.properties" \
         >"$scratch/log" 2>&1 || kafka_run_failed "Kafka's StorageTool formatted no data folder"
     "${kafka_java[@]}" "${kafka_broker_options[@]}" -XX:ArchiveClassesAtExit="$scratch/archive.jsa" \
@@ -141,7 +141,7 @@ kafka_start() {
         cp -R "$kafka_home/data" "$state/data/kafka.new"
         mv "$state/data/kafka.new" "$state/data/kafka"
     }
-    kafka_properties "$state/data/kafka" "${port[kafka]}" "${port[controller]}" |
-        write_file "$(conf_of kafka)"
+    kafka_properties <(with_own kafka <"$here/kafka.properties.in") "$state/data/kafka" \
+        "${port[kafka]}" "${port[controller]}" | write_file "$(conf_of kafka)"
     launch kafka "${command[@]}" kafka.Kafka "$(conf_of kafka)"
 }

@@ -15,6 +15,7 @@
 # A process is called `kafka`, `redis` or KIND-SLOT, as in `allocator-2`. The folder of an instance:
 #
 #   conf/ run/ log/ data/    one configuration, pid file, log and data folder a process
+#   own/                     what somebody adds to the configuration of a process, a file a process
 #   settings ports           what has to stay as it is from one start to the next
 #   env                      the addresses, to be sourced by people and tests
 #
@@ -357,6 +358,16 @@ fill_in() { # TEMPLATE WORD VALUE...
     printf '%s\n' "$text"
 }
 
+# A configuration with what the instance's folder adds to it: each line `key = value` of own/NAME
+# stands in the place of the line with the same key.
+with_own() { # NAME (its configuration on stdin)
+    [[ -s $state/own/$1 ]] || {
+        cat
+        return
+    }
+    awk -F ' *= *' 'NR == FNR { own[$1]; print; next } !($1 in own)' "$state/own/$1" -
+}
+
 redis_start() {
     mkdir -p "$state/data/redis"
     fill_in "$here/redis.conf.in" DATA "$state/data/redis" PORT "${port[redis]}" |
@@ -374,7 +385,7 @@ hurry() {
 
 worker_start() { # NAME
     local kind=${1%-*} slot=${1##*-}
-    write_file "$(conf_of "$1")" <<TXT
+    with_own "$1" <<TXT | write_file "$(conf_of "$1")"
 bootstrap.servers = 127.0.0.1:${port[kafka]}
 redis.url = redis://127.0.0.1:${port[redis]}
 slot = $slot

@@ -9,6 +9,7 @@
 #include "client.h"
 #include "core/must.h"
 #include "kit/worker.h"
+#include "operator.h"
 #include "process.h"
 #include "sequencer/sequencer.h"
 #include "story.h"
@@ -177,10 +178,11 @@ static void bury(struct worker_of *worker)
     if (status == EXIT_FENCED) {
         /* No supervisor starts that again by itself; the operator does who took the twin away. */
         worker->wanted = worker->wanted && healed;
-    } else if (status != EXIT_KILLED && status != 0) {
+    } else if (status != EXIT_KILLED && status != 0 && !operator_knows_why(worker->kind)) {
         worker->deaths++;
     }
-    if (status == SETTINGS_EXIT || worker->deaths > DEATHS_MAX || (healed && status == 1)) {
+    if (status == SETTINGS_EXIT || worker->deaths > DEATHS_MAX ||
+        (healed && status == 1 && !operator_knows_why(worker->kind))) {
         story_fail("workers go on", "%s-%d ended with %d, %d times so far",
                    roles[worker->kind]->name, worker->slot + 1, status, worker->deaths);
     }

@@ -14,7 +14,7 @@ enum { LOOK_EVERY_US = 100000, JOBS_MAX = 64 };
 
 enum work {
     WORK_ERR,      /* sets an offset that is wrong */
-    WORK_PUT_BACK, /* takes that back */
+    WORK_PUT_BACK, /* sets the offset that a worker says is right */
     WORK_GO_ON,    /* after a gap, which is written down and sent again */
 };
 
@@ -24,16 +24,15 @@ struct job {
     enum by_hand how;
     enum topic topic;
     int32_t partition;
-    int64_t offset; /* WORK_ERR: where it was; number: by how many records it is off */
-    int64_t number;
+    int64_t number; /* WORK_ERR: by how many records it is off */
 };
 
 /* What a partition needs, as far as it was said. */
 struct place {
     bool stopped;     /* a worker said that it can't be read on */
-    bool doubted;     /* a worker said that its offset may have been set by hand */
-    bool wrong;       /* it was, and stands as it was set */
-    int64_t right_at; /* before it was */
+    bool wrong;       /* it was set by hand, and nobody has put it right */
+    bool doubted;     /* a worker said that it may have been set by hand, and what is right */
+    int64_t right_at;
 };
 
 static struct place places[FLEET_KINDS][TOPIC_COUNT][PARTITIONS];
@@ -59,11 +58,29 @@ static const struct log_field *field_of(const struct log_field *fields, const ch
     return NULL;
 }
 
-static bool says(const struct log_field *fields, const char *name, const char *words)
+/* "… of sku-event partition 1 …: set it to 7" */
+static void hear_of_offset(int kind, const struct log_field *words)
 {
-    const struct log_field *field = field_of(fields, name);
-    return field && field->text.data &&
-           memmem(field->text.data, field->text.size, words, strlen(words));
+    static const char before_right[] = "et it to ";
+    char text[ERROR_SIZE];
+    long long right;
+    if (!words || !words->text.data) {
+        return;
+    }
+    (void)snprintf(text, sizeof text, "%.*s", (int)words->text.size, words->text.data);
+    const char *at = strstr(text, before_right);
+    if (!at || sscanf(at + strlen(before_right), "%lld", &right) != 1) {
+        return;
+    }
+    for (int i = 0; i < TOPIC_COUNT * PARTITIONS; i++) {
+        char where[128];
+        (void)snprintf(where, sizeof where, " of %s partition %d",
+                       topic_info((enum topic)(i / PARTITIONS))->name, i % PARTITIONS);
+        if (strstr(text, where)) {
+            places[kind][i / PARTITIONS][i % PARTITIONS].doubted = true;
+            places[kind][i / PARTITIONS][i % PARTITIONS].right_at = right;
+        }
+    }
 }
 
 void operator_hears(const char *event, const struct log_field *fields)
@@ -78,12 +95,18 @@ void operator_hears(const char *event, const struct log_field *fields)
         must(topic != TOPIC_NONE && partition >= 0 && partition < PARTITIONS);
         places[kind][topic][partition].stopped = true;
     }
-    if (says(fields, "why", "set by hand") || says(fields, "error", "set by hand")) {
-        for (int i = 0; i < TOPIC_COUNT * PARTITIONS; i++) {
-            struct place *place = &places[kind][i / PARTITIONS][i % PARTITIONS];
-            place->doubted = place->doubted || place->wrong;
+    hear_of_offset(kind, field_of(fields, "why"));
+    hear_of_offset(kind, field_of(fields, "error"));
+}
+
+bool operator_knows_why(int kind)
+{
+    for (int i = 0; i < TOPIC_COUNT * PARTITIONS; i++) {
+        if (places[kind][i / PARTITIONS][i % PARTITIONS].doubted) {
+            return true;
         }
     }
+    return false;
 }
 
 /* ---- Setting offsets ---------------------------------------------------------------------------
@@ -129,7 +152,6 @@ static void err(int kind, const struct job *job)
         return;
     }
     int64_t by = job->how == BY_HAND_SAME ? 0 : 1 + job->number % most;
-    place->right_at = committed->offset;
     place->wrong = by > 0;
     set_offset(kind, job, committed->offset + (job->how == BY_HAND_BACK ? -by : by));
 }
@@ -227,7 +249,7 @@ static bool look_after(int kind, enum topic topic, int32_t partition, bool mends
 {
     struct place *place = &places[kind][topic][partition];
     struct job job = {.topic = topic, .partition = partition};
-    if (place->wrong && place->doubted) {
+    if (place->doubted) {
         job.work = WORK_PUT_BACK;
     } else if (has_gap(kind, topic, partition)) {
         job.work = WORK_GO_ON;

@@ -25,6 +25,9 @@ void operator_reset(void);
 /* What a worker says; the one that runs. */
 void operator_hears(const char *event, const struct log_field *fields);
 
+/* A worker of this kind has said which offset is wrong, so it is no wonder that it ends. */
+bool operator_knows_why(int kind);
+
 /* A mistake: one offset of a worker kind's group, by so many records. */
 void operator_errs(int kind, enum by_hand how, int64_t number);
 

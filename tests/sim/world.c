@@ -70,6 +70,13 @@ bool world_traceparent(struct text order, char ret_value[WORLD_TRACEPARENT_SIZE]
     return digit > 1;
 }
 
+static void add_header(struct record *record, char *name, const char *value)
+{
+    record->headers = calloc(1, sizeof *record->headers);
+    must(record->headers);
+    record->headers[record->header_count++] = (struct pair){name, text_of(strdup(value))};
+}
+
 /* An order's producer names its trace; so do the programs by which people answer, of their own. */
 static void add_traceparent(struct record *record, enum topic topic)
 {
@@ -80,10 +87,10 @@ static void add_traceparent(struct record *record, enum topic topic)
     if (topic == TOPIC_ORDER_PAID) {
         (void)world_traceparent(record->key, value, start);
         if (value[0]) {
-            record->headers[record->header_count++] = (struct pair){name, text_of(strdup(value))};
+            add_header(record, name, value);
         }
     } else if (topic == TOPIC_BUYER_DECISION) {
-        record->headers[record->header_count++] = (struct pair){name, text_of(answer)};
+        add_header(record, name, answer);
     }
 }
 

@@ -22,8 +22,7 @@ enum {
     UNSAVED_MAX = 64 << 20,  /* bytes of a checkpoint, about: well below what the outbox holds */
 };
 
-/* ---- memory: one limit for all partitions -----------------------------------------------------
- */
+/* ---- memory: one limit for all partitions ---------------------------------------------------- */
 
 static void *resize(void *context, void *old, size_t old_size, size_t new_size)
 {
@@ -316,10 +315,9 @@ static enum status step(void *role, void *opaque, struct step *step, struct erro
 static enum status checkpoint(void *role, void *opaque, int64_t position, struct outbox *outbox,
                               struct error *error)
 {
-    struct allocator *allocator = role;
+    (void)role;
     struct allocation *allocation = opaque;
     struct book_entry entry;
-    (void)allocator;
     if (!book_dirty_begin(allocation->book, false)) {
         return error_set(error, FATAL, "memory.limit.mb is reached");
     }
@@ -458,6 +456,7 @@ const struct role allocator_role = {
     .input_count = 1,
     .outputs = {TOPIC_SHORTAGE, TOPIC_LISTING_STATUS, TOPIC_ALLOCATOR_STATE},
     .output_count = 3,
+    .kept = TOPIC_ALLOCATOR_STATE,
     .transactional = true,
     .rules_newest = BOOK_RULES_NEWEST,
     .clock_topic = TOPIC_NONE,

@@ -6,6 +6,7 @@
 #define SHORTFALL_ALLOCATOR_ALLOCATOR_INNER_H
 
 #include "allocator/emitted.h"
+#include "allocator/place.h"
 #include "core/book.h"
 #include "kit/changelog.h"
 #include "kit/metrics.h"
@@ -13,10 +14,7 @@
 #include "kit/worker.h"
 
 enum {
-    FACTS_PER_MESSAGE_BITS = 12,
     MESSAGE_ARENA_LIMIT = 64 << 20, /* the decoded facts of one message */
-    PLACE_NOT_SAID = -1,            /* the state is of a version that says none */
-    PLACE_OF_NOTHING = -2,          /* there is no state */
 };
 
 /* One partition. */
@@ -26,11 +24,9 @@ struct allocation {
     int64_t checkpoint_offset; /* the committed one, or where the log begins */
     int64_t checkpoint_next;   /* the offset of the checkpoint that is being committed */
     struct emitted emitted;
-    bool marked;       /* what is committed has our mark: it was not set by hand */
-    int64_t place;     /* that the state says it is true for, or one of the above */
-    int64_t log_first; /* where the log began, before the state was read */
-    int64_t again_ms;  /* monotonic: the state is read again, but not before */
-    bool reading;      /* it is being read */
+    struct place place; /* of the restore */
+    int64_t again_ms;   /* monotonic: the state is read again, but not before */
+    bool reading;       /* it is being read */
 
     /* The message at hand: its facts are taken one by one, across steps where one drains long. */
     struct arena *arena; /* of its decoded facts */

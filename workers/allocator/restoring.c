@@ -23,7 +23,9 @@ static enum status load(void *context, const struct message *message, struct err
     if (status != OK) {
         return FATAL;
     }
-    allocation->place = entry.kind == BOOK_ENTRY_BOOK ? entry.place : allocation->place;
+    if (entry.kind == BOOK_ENTRY_BOOK) {
+        allocation->place.said = entry.place;
+    }
     return allocator_state_load(allocation->book, &entry, error);
 }
 
@@ -32,15 +34,14 @@ static enum status restore_begin(struct allocator *allocator, struct allocation 
 {
     int64_t end;
     enum status status;
-    allocation->marked = emitted_from_text(committed->metadata, &allocation->emitted);
-    allocation->place = PLACE_OF_NOTHING;
-    allocation->checkpoint_offset = committed->offset;
-    status = reader_ends(allocator->log, TOPIC_SKU_EVENT, allocation->partition,
-                         &allocation->log_first, &end, error);
-    if (committed->offset < 0) {
-        /* Nothing is committed: a concrete offset all the same, or nothing would be fenced. */
-        allocation->checkpoint_offset = allocation->log_first;
-    }
+    struct place *place = &allocation->place;
+    *place = (struct place){.partition = allocation->partition, .said = PLACE_OF_NOTHING};
+    place->marked = emitted_from_text(committed->metadata, &allocation->emitted);
+    status = reader_ends(allocator->log, TOPIC_SKU_EVENT, allocation->partition, &place->first,
+                         &end, error);
+    /* Where nothing is committed a concrete offset all the same, or nothing would be fenced. */
+    place->offset = committed->offset < 0 ? place->first : committed->offset;
+    allocation->checkpoint_offset = place->offset;
     if (status == OK) {
         status = changelog_begin(allocator->changelog, allocation->partition, error);
     }
@@ -78,18 +79,6 @@ static struct allocation *allocation_new(struct allocator *allocator, int32_t pa
     return allocation;
 }
 
-/* Does the state that was read end before what is committed with our mark? Both were written in one
- * transaction, so whoever answered for the topic does not know all of it: a leader that has been
- * deposed, or one of before a loss. Without any state what is committed is where the log began when
- * it was first read: not where it begins now, and something lies between. */
-static bool is_incomplete(const struct allocation *allocation)
-{
-    int64_t offset = allocation->checkpoint_offset;
-    bool lacks_all = allocation->place == PLACE_OF_NOTHING && allocation->log_first < offset;
-    return allocation->marked &&
-           (lacks_all || (allocation->place >= 0 && allocation->place < offset));
-}
-
 static enum status read_again(struct allocator *allocator, struct allocation *allocation,
                               struct error *error)
 {
@@ -100,35 +89,20 @@ static enum status read_again(struct allocator *allocator, struct allocation *al
                : error_set(error, RETRY,
                            "allocator-state ends at place %lld, what is committed is %lld: its "
                            "leader does not know all of it (yet), or records of it are lost",
-                           (long long)allocation->place, (long long)allocation->checkpoint_offset);
+                           (long long)allocation->place.said, (long long)allocation->place.offset);
 }
 
 /* The state has been read: is it that of the committed offset? */
-static enum status check_place(const struct allocation *allocation, struct error *error)
+static enum status check_place(struct allocation *allocation, struct error *error)
 {
-    bool later = allocation->place > allocation->checkpoint_offset ||
-                 book_revision(allocation->book) >= allocation->checkpoint_offset
-                                                        << FACTS_PER_MESSAGE_BITS;
-    if (later) {
-        return error_set(error, ABORT_TXN,
-                         "allocator-state is of place %lld, behind the committed offset %lld: has "
-                         "another worker gone on from here, or was the offset set by hand?",
-                         (long long)allocation->place, (long long)allocation->checkpoint_offset);
+    struct place *place = &allocation->place;
+    place->revision = book_revision(allocation->book);
+    enum status status = place_check(place, error);
+    if (status == OK && !place->marked && place->offset > place->first) {
+        log_event(LOG_WARN, "offset_set_by_hand", log_string("topic", "sku-event"),
+                  log_number("partition", place->partition), log_number("offset", place->offset));
     }
-    bool skips = !allocation->marked && allocation->place >= 0 &&
-                 allocation->place < allocation->checkpoint_offset;
-    if (skips && allocation->log_first <= allocation->place) {
-        return error_set(error, ABORT_TXN,
-                         "the committed offset %lld was set by hand: allocator-state is of place "
-                         "%lld, and the facts from there on are still in sku-event: set it to that",
-                         (long long)allocation->checkpoint_offset, (long long)allocation->place);
-    }
-    if (!allocation->marked && allocation->place >= 0) {
-        log_event(LOG_WARN, "offset_set_by_hand", log_number("partition", allocation->partition),
-                  log_number("offset", allocation->checkpoint_offset),
-                  log_number("state_is_of", allocation->place));
-    }
-    return OK;
+    return status;
 }
 
 enum status allocation_restore(void *role, int32_t partition, const struct commit_point *committed,
@@ -151,7 +125,7 @@ enum status allocation_restore(void *role, int32_t partition, const struct commi
     status = changelog_read(allocator->changelog, partition, load, allocator, ret_done, error);
     if (status == OK && *ret_done) {
         allocation->reading = false;
-        if (is_incomplete(allocation)) {
+        if (place_is_incomplete(&allocation->place)) {
             *ret_done = false;
             return read_again(allocator, allocation, error);
         }

@@ -47,6 +47,17 @@ size_t case_store_bytes(const struct case_store *store)
     return bytes;
 }
 
+void case_store_warn(struct case_store *store)
+{
+    if (!store->redis || redis_view_connections(store->redis) == store->redis_connections) {
+        return;
+    }
+    store->redis_connections = redis_view_connections(store->redis);
+    if (redis_view_warning(store->redis)[0]) {
+        log_event(LOG_WARN, "redis_settings", log_string("what", redis_view_warning(store->redis)));
+    }
+}
+
 /* ---- loading one record --------------------------------------------------------------------- */
 
 static struct case_entry *entry_of(struct case_state *state, const char *case_id)

@@ -44,11 +44,15 @@ struct case_store {
     struct codec *codec;
     struct redis_view *redis;   /* NULL: there is none */
     bool rebuild_failed;        /* the last one, which has been said; it is tried again and again */
+    uint64_t redis_connections; /* whose warning has been said */
     struct changelog *records;  /* of case-state */
     struct case_state **states; /* by partition; NULL where there is none */
     int32_t partition_count;
     struct arena *arena; /* for decoding; reset as needed */
 };
+
+/* A Redis that may drop what it holds is no reason to stop, but somebody should know. */
+void case_store_warn(struct case_store *store);
 
 /* Memory of the cases of all partitions, about. */
 size_t case_store_bytes(const struct case_store *store);

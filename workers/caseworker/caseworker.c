@@ -9,6 +9,7 @@
 #include "caseworker/case_watch.h"
 #include "caseworker/catalogue.h"
 #include "caseworker/effect_records.h"
+#include "caseworker/input_marks.h"
 #include "caseworker/inputs.h"
 #include "caseworker/table_letters.h"
 #include "core/must.h"
@@ -40,8 +41,7 @@ struct caseworker {
     struct case_effects *effects; /* of the fact at hand */
     struct outbox *outbox;        /* of the open step; borrowed */
     int64_t timers_max;
-    size_t memory_limit;        /* bytes of all cases */
-    uint64_t redis_connections; /* whose warning has been said */
+    size_t memory_limit; /* bytes of all cases */
     struct counter *applied;
     struct counter *refused;
     struct counter *unchanged;
@@ -353,6 +353,11 @@ static enum status restore(void *role, int32_t partition, const struct commit_po
 {
     struct caseworker *worker = role;
     if (!*state) {
+        enum status marks =
+            input_marks_check(worker->env->settings, &caseworker_role, partition, committed, error);
+        if (marks != OK) {
+            return marks;
+        }
         worker->store.states[partition] = case_state_new(partition);
         *state = worker->store.states[partition];
         if (!*state) {
@@ -386,10 +391,8 @@ static void commit_point(void *role, void *opaque, enum topic topic, bool checkp
 {
     (void)role, (void)checkpoint;
     const struct case_state *state = opaque;
-    if (topic == TOPIC_SHORTAGE) {
-        _Static_assert((int)MARK_TEXT_SIZE <= (int)COMMIT_METADATA_SIZE, "a mark fits");
-        mark_to_text(&state->cases.mark, point->metadata);
-    }
+    _Static_assert((int)MARK_TEXT_SIZE <= (int)COMMIT_METADATA_SIZE, "a mark fits");
+    input_mark_to_text(&state->cases.mark, topic, point->metadata);
 }
 
 static void committed(void *role, void *opaque, bool checkpoint)
@@ -432,19 +435,6 @@ static int64_t next_deadline(const void *role, const void *opaque)
     return entry ? entry->deadline_ms : INT64_MAX;
 }
 
-/* A Redis that may drop what it holds is no reason to stop, but somebody should know. */
-static void warn_of_redis(struct caseworker *worker)
-{
-    struct redis_view *redis = worker->store.redis;
-    if (!redis || redis_view_connections(redis) == worker->redis_connections) {
-        return;
-    }
-    worker->redis_connections = redis_view_connections(redis);
-    if (redis_view_warning(redis)[0]) {
-        log_event(LOG_WARN, "redis_settings", log_string("what", redis_view_warning(redis)));
-    }
-}
-
 static void tend(void *role, void *opaque, int32_t partition)
 {
     struct caseworker *worker = role;
@@ -453,7 +443,7 @@ static void tend(void *role, void *opaque, int32_t partition)
     case_state_rebuild(&worker->store, state);
     case_watch_tend(worker->watch, state,
                     worker->env->record_clock ? state->record_ms : clock_now_ms());
-    warn_of_redis(worker);
+    case_store_warn(&worker->store);
 }
 
 /* For `validate`: the policies and the words must be right. */
@@ -567,6 +557,7 @@ const struct role caseworker_role = {
     .outputs = {TOPIC_NOTIFICATION, TOPIC_REFUND_REQUEST, TOPIC_FULFILMENT_PLAN, TOPIC_COMPENSATION,
                 TOPIC_CASE_EVENT, TOPIC_CASE_STATE, TOPIC_LINE_OUTCOME},
     .output_count = 7,
+    .kept = TOPIC_CASE_STATE,
     .transactional = true,
     .forwards = true,
     .clock_topic = TOPIC_CASE_STATE,

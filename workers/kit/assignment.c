@@ -25,17 +25,33 @@ void assignment_drop_all(struct worker *worker, const char *why)
     outbox_clear(&worker->outbox);
 }
 
+/* A partition number that was not there at the start. */
+static bool take_new_partition(struct worker *worker, int input, int32_t partition)
+{
+    if (input < 0 || !worker->role->any_counts || partition >= worker->shard_capacity) {
+        worker->failed = true;
+        (void)error_set(&worker->failure, POISON,
+                        "topic %s has got a partition %d: the number of partitions must be that of "
+                        "the topics beside it (%d) and can't be changed in place (OPERATING.md, "
+                        "More partitions)",
+                        input < 0 ? "?" : topic_info(worker->role->inputs[input])->name, partition,
+                        worker->env.partition_count);
+        return false;
+    }
+    log_event(LOG_INFO, "partition_added",
+              log_string("topic", topic_info(worker->role->inputs[input])->name),
+              log_number("partition", partition));
+    worker->env.partition_count = partition + 1;
+    return true;
+}
+
 void assignment_assigned(void *context, enum topic topic, int32_t partition,
                          const struct commit_point *committed)
 {
     struct worker *worker = context;
     int input = shard_input_index(worker->role, topic);
-    if (input < 0 || partition >= worker->env.partition_count) {
-        worker->failed = true;
-        (void)error_set(&worker->failure, FATAL,
-                        "partition %d of %s was added: the counts of co-partitioned topics must "
-                        "stay equal",
-                        partition, topic == TOPIC_NONE ? "?" : topic_info(topic)->name);
+    if ((input < 0 || partition >= worker->env.partition_count) &&
+        !take_new_partition(worker, input, partition)) {
         return;
     }
     struct shard *shard = &worker->shards[partition];
@@ -49,6 +65,7 @@ void assignment_assigned(void *context, enum topic topic, int32_t partition,
         shard_enter(shard, SHARD_RESTORING);
         shard->restore_began_ms = clock_monotonic_ms();
         shard->more = false;
+        shard->incomplete = false;
         shard->waits_until_ms = 0;
         shard->proof_ms = 0;
         shard->timers_until_ms = INT64_MIN;
@@ -89,15 +106,31 @@ void assignment_revoked(void *context, bool lost)
     }
 }
 
+/* A state is never restored for some of its inputs: what the others would tell is missing, and so
+ * is the mark that came with their offsets. */
+static bool may_restore(const struct worker *worker, struct shard *shard)
+{
+    bool whole = shard_is_assigned(shard, worker->role);
+    if (shard->phase == SHARD_ASIDE) {
+        return whole && consumer_group(worker->consumer);
+    }
+    if (shard->phase == SHARD_RESTORING && !whole && !shard->incomplete) {
+        shard->incomplete = true;
+        log_event(LOG_WARN, "partition_incomplete", log_number("partition", shard->partition),
+                  log_string("what", "not all of its topics are given to us: do they have the same "
+                                     "number of partitions?"));
+    }
+    return shard->phase == SHARD_RESTORING && whole;
+}
+
 enum status assignment_restore(struct worker *worker, struct error *error)
 {
     for (int32_t i = 0; i < worker->env.partition_count; i++) {
         struct shard *shard = &worker->shards[i];
-        bool kept =
-            shard->phase == SHARD_ASIDE && consumer_group(worker->consumer) && shard->assigned[0];
-        if (shard->phase != SHARD_RESTORING && !kept) {
+        if (!may_restore(worker, shard)) {
             continue;
         }
+        bool kept = shard->phase == SHARD_ASIDE;
         bool done = kept;
         if (!kept) {
             enum status status = worker->role->restore(worker->role_state, i, shard->committed,

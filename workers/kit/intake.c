@@ -83,7 +83,7 @@ enum status intake_poll(struct worker *worker, int wait_ms, struct error *error)
                       &polled);
         if (worker->failed) {
             *error = worker->failure;
-            return FATAL;
+            return POISON;
         }
         switch (polled.kind) {
         case POLL_NOTHING:

@@ -287,6 +287,22 @@ static rd_kafka_headers_t *headers_of(const struct outgoing *item)
     return headers;
 }
 
+static rd_kafka_resp_err_t produce(struct producer *producer, rd_kafka_topic_t *topic,
+                                   const struct outgoing *item, int32_t partition)
+{
+    rd_kafka_headers_t *headers = headers_of(item);
+    rd_kafka_resp_err_t failure = rd_kafka_producev(
+        producer->handle, RD_KAFKA_V_RKT(topic),
+        RD_KAFKA_V_PARTITION(partition < 0 ? RD_KAFKA_PARTITION_UA : partition),
+        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(item->key.data, item->key.size),
+        RD_KAFKA_V_VALUE((void *)(uintptr_t)item->value.data, item->value.size),
+        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END); /* its timestamp is that of now */
+    if (failure && headers) {
+        rd_kafka_headers_destroy(headers); /* else they are librdkafka's now */
+    }
+    return failure;
+}
+
 enum status producer_send(struct producer *producer, const struct outgoing *item,
                           struct error *error)
 {
@@ -295,18 +311,13 @@ enum status producer_send(struct producer *producer, const struct outgoing *item
     if (!topic) {
         return error_set(error, FATAL, "%s: %s", name, rd_kafka_err2str(rd_kafka_last_error()));
     }
-    rd_kafka_headers_t *headers = headers_of(item);
-    rd_kafka_resp_err_t failure = rd_kafka_producev(
-        producer->handle, RD_KAFKA_V_RKT(topic),
-        RD_KAFKA_V_PARTITION(item->partition < 0 ? RD_KAFKA_PARTITION_UA : item->partition),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(item->key.data, item->key.size),
-        RD_KAFKA_V_VALUE((void *)(uintptr_t)item->value.data, item->value.size),
-        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END); /* its timestamp is that of now */
-    if (!failure) {
-        return OK; /* the headers are librdkafka's now */
+    rd_kafka_resp_err_t failure = produce(producer, topic, item, item->partition);
+    if (failure == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && topic_is_dead_letters(item->topic)) {
+        /* An input has got more partitions than its dead letters: their headers say which. */
+        failure = produce(producer, topic, item, RD_KAFKA_PARTITION_UA);
     }
-    if (headers) {
-        rd_kafka_headers_destroy(headers);
+    if (!failure) {
+        return OK;
     }
     if (failure == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
         return error_set(error, RETRY, "%s: the producer's queue is full", name);

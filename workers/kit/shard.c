@@ -103,6 +103,15 @@ void shard_clear_inbox(struct shard *shard)
     shard->inbox_bytes = 0;
 }
 
+bool shard_is_assigned(const struct shard *shard, const struct role *role)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < role->input_count; i++) {
+        count += shard->assigned[i];
+    }
+    return role->any_counts ? count > 0 : count == role->input_count;
+}
+
 bool shard_is_ahead(const struct shard *shard, const struct role *role)
 {
     for (uint32_t i = 0; i < role->input_count; i++) {

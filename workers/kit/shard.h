@@ -31,6 +31,7 @@ struct shard {
     int64_t end[ROLE_INPUTS_MAX]; /* the last end of partition that was seen; -1: none */
     struct commit_point committed[ROLE_INPUTS_MAX];
     bool assigned[ROLE_INPUTS_MAX];
+    bool incomplete; /* only some are, and this has been said */
     struct lag lag[ROLE_INPUTS_MAX];
     int64_t restore_began_ms; /* monotonic, of RESTORING */
 
@@ -58,6 +59,10 @@ void shard_consume(struct shard *shard, const struct role *role, uint32_t count)
 
 /* Gives all messages back unapplied. */
 void shard_clear_inbox(struct shard *shard);
+
+/* Are its inputs ours: all of them, or any where they need not go together? Not all are for a while
+ * when one of them has got more partitions, or when the group's leader did not know one of them. */
+bool shard_is_assigned(const struct shard *shard, const struct role *role);
 
 /* Is there anything applied that is not committed? */
 bool shard_is_ahead(const struct shard *shard, const struct role *role);

@@ -12,12 +12,20 @@ bool topic_is_by_sku(enum topic topic)
            topic == TOPIC_ALLOCATOR_STATE;
 }
 
+bool topic_is_free(enum topic topic)
+{
+    return topic == TOPIC_ORDER_PAID || topic == TOPIC_ORDER_PAID_DLQ ||
+           topic == TOPIC_STOCK_LEVEL || topic == TOPIC_STOCK_LEVEL_DLQ ||
+           topic == TOPIC_ORDER_CLOSED || topic == TOPIC_ORDER_CLOSED_DLQ;
+}
+
 /* The number that the first topic of a group has that is there; 0 if none is. */
 static int32_t group_count(const struct topic_found found[TOPIC_COUNT], bool by_sku,
                            enum topic *ret_first)
 {
     for (enum topic topic = 0; topic < TOPIC_COUNT; topic++) {
-        if (topic_is_by_sku(topic) == by_sku && found[topic].partition_count > 0) {
+        if (!topic_is_free(topic) && topic_is_by_sku(topic) == by_sku &&
+            found[topic].partition_count > 0) {
             *ret_first = topic;
             return found[topic].partition_count;
         }
@@ -95,9 +103,11 @@ uint32_t topic_compare(const struct topic_found found[TOPIC_COUNT], struct topic
                 "is missing, or this login may not see it: make it with `shortfall topics create`");
             continue;
         }
-        compare_partitions(&comparison, topic, found[topic].partition_count,
-                           topic_is_by_sku(topic) ? wish.sku_partition_count : wish.partition_count,
-                           found);
+        if (!topic_is_free(topic) || wish.partition_count > 0) {
+            compare_partitions(
+                &comparison, topic, found[topic].partition_count,
+                topic_is_by_sku(topic) ? wish.sku_partition_count : wish.partition_count, found);
+        }
         compare_kept(&comparison, topic, &found[topic]);
     }
     return comparison.count;

@@ -1,6 +1,7 @@
 /* How the topics of a cluster are to be, and what is otherwise. Pure: no Kafka here.
  *
- * Two numbers of partitions rule everything. Topics that are joined by order must all have the
+ * What the sequencer alone reads may have any number of partitions, and may get more. For all else
+ * two numbers of partitions rule. Topics that are joined by order must all have the
  * same, and so must the merged log of the SKUs and what is kept of it, or a record would be looked
  * for where it is not. These two may differ from each other. How long a topic keeps its records is
  * a least: a cluster that keeps more is right. */
@@ -34,6 +35,9 @@ struct topic_wish {
 
 /* Is the topic split by sku_partition_count? */
 bool topic_is_by_sku(enum topic topic);
+
+/* May it have any number of partitions, whatever the others have? */
+bool topic_is_free(enum topic topic);
 
 /* Calls `each` with words for every difference between what is there and what is to be; returns how
  * many there are. */

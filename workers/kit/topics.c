@@ -169,6 +169,11 @@ enum topic topic_by_name(struct text name)
     return TOPIC_NONE;
 }
 
+bool topic_is_dead_letters(enum topic topic)
+{
+    return topic >= TOPIC_ORDER_PAID_DLQ && topic < TOPIC_COUNT;
+}
+
 int32_t topic_partition_of(struct text key, int32_t partition_count)
 {
     must(partition_count > 0);

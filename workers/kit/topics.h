@@ -67,6 +67,8 @@ const struct topic_info *topic_info(enum topic topic);
 /* The topic of that name (without prefix); TOPIC_NONE if there is none. */
 enum topic topic_by_name(struct text name);
 
+bool topic_is_dead_letters(enum topic topic);
+
 /* Kafka's default partitioner, so that any client's producer agrees with ours: murmur2 of the key,
  * made positive, modulo the number of partitions. */
 int32_t topic_partition_of(struct text key, int32_t partition_count);

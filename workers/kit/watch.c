@@ -19,16 +19,17 @@ struct watch {
     struct gauge *running;
     struct gauge *restoring;
     struct gauge *stopped;
+    struct gauge *input_partitions;
     struct gauge *clock_ahead_seconds;
 };
 
 static const char *const partitions_help = "Partition numbers of this worker, by phase.";
 
-struct watch *watch_new(const struct settings *settings, int32_t partition_count)
+struct watch *watch_new(const struct settings *settings, int32_t partition_capacity)
 {
     struct watch *watch = calloc(1, sizeof *watch);
     must(watch);
-    watch->inputs = calloc((size_t)partition_count * ROLE_INPUTS_MAX, sizeof *watch->inputs);
+    watch->inputs = calloc((size_t)partition_capacity * ROLE_INPUTS_MAX, sizeof *watch->inputs);
     must(watch->inputs);
     watch->ready = metric_gauge("shortfall_ready", "Whether /readyz says so: 1 or 0.", NULL);
     watch->running =
@@ -40,9 +41,8 @@ struct watch *watch_new(const struct settings *settings, int32_t partition_count
     watch->clock_ahead_seconds = metric_gauge(
         "shortfall_broker_clock_ahead_seconds",
         "How far the broker's clock is before ours; beyond 2 s nothing is decided.", NULL);
-    gauge_set(metric_gauge("shortfall_input_partitions",
-                           "Partition numbers of the inputs, whoever has them.", NULL),
-              partition_count);
+    watch->input_partitions = metric_gauge(
+        "shortfall_input_partitions", "Partition numbers of the inputs, whoever has them.", NULL);
     gauge_set(metric_gauge("shortfall_memory_limit_bytes", "memory.limit.mb.", NULL),
               (double)(settings_number(settings, "memory.limit.mb") << 20));
     gauge_set(metric_gauge("shortfall_build_info", "Which version runs; always 1.",
@@ -118,6 +118,7 @@ void watch_tend(struct worker *worker)
             }
         }
     }
+    gauge_set(worker->watch->input_partitions, worker->env.partition_count);
     gauge_set(worker->watch->running, running);
     gauge_set(worker->watch->restoring, restoring);
     gauge_set(worker->watch->stopped, stopped);

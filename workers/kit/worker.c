@@ -20,10 +20,8 @@ enum {
     STEP_ARENA_LIMIT = 256 << 20,
     IDLE_WAIT_MS = 20, /* how long a poll waits when there is nothing to do */
     TEND_EVERY_MS = 1000,
-    FIRST_ANSWER_MS = 30000, /* how long a broker may take to answer at the start */
-    FENCED_MAX = 3,          /* in a row */
-    END_EXTRA_MS = 20000,    /* beyond drain.timeout.ms, to leave the group and close everything */
-    PARTITIONS_MAX = 4096,
+    FENCED_MAX = 3,       /* in a row */
+    END_EXTRA_MS = 20000, /* beyond drain.timeout.ms, to leave the group and close everything */
     CLOCK_WAIT_MS = 500,
 };
 
@@ -260,7 +258,8 @@ static enum status join_again(struct worker *worker, struct error *error)
     return start_consumer(worker, error);
 }
 
-/* Runs until it is asked to stop; OK or FATAL. */
+/* Runs until it is asked to stop. POISON: what it reads was changed, and only an operator can help;
+ * FATAL: all else that it can't go on from. */
 static enum status run(struct worker *worker, struct error *error)
 {
     if (read_tables(worker, error) != OK) {
@@ -274,7 +273,7 @@ static enum status run(struct worker *worker, struct error *error)
         }
         if (status != OK) {
             worker->broken = true;
-            return FATAL;
+            return status == POISON ? POISON : FATAL;
         }
     }
     watch_ready(worker, false, "draining");
@@ -284,44 +283,6 @@ static enum status run(struct worker *worker, struct error *error)
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
-
-static enum status count_partitions(struct worker *worker, struct error *error)
-{
-    const struct role *role = worker->role;
-    int64_t give_up_ms = clock_monotonic_ms() + FIRST_ANSWER_MS;
-    for (uint32_t i = 0; i < role->input_count + role->table_count; i++) {
-        bool input = i < role->input_count;
-        enum topic topic = input ? role->inputs[i] : role->tables[i - role->input_count];
-        int32_t count = 0;
-        enum status status;
-        do {
-            status = frontier_partition_count(worker->frontier, topic, &count, error);
-        } while (status == RETRY && !stop_is_asked() && clock_monotonic_ms() < give_up_ms);
-        if (status == RETRY) {
-            return error_prefix(error, RETRY,
-                                "Kafka at %s gives no answer (is bootstrap.servers right, and does "
-                                "it run?): ",
-                                settings_text(worker->settings, "bootstrap.servers"));
-        }
-        if (status != OK) {
-            return status;
-        }
-        if (i == 0) {
-            worker->env.partition_count = count;
-        } else if (count != worker->env.partition_count) {
-            return error_set(error, POISON,
-                             "topic %s has %d partitions, but %s has %d: co-partitioned topics "
-                             "must have equal counts",
-                             topic_info(topic)->name, count, topic_info(role->inputs[0])->name,
-                             worker->env.partition_count);
-        }
-    }
-    if (worker->env.partition_count > PARTITIONS_MAX) {
-        return error_set(error, POISON, "more than %d partitions", PARTITIONS_MAX);
-    }
-    return frontier_partition_count(worker->frontier, TOPIC_SKU_EVENT,
-                                    &worker->env.output_partition_count, error);
-}
 
 static enum status start_tables(struct worker *worker, struct error *error)
 {
@@ -452,7 +413,7 @@ static enum status start(struct worker *worker, struct error *error)
         status = frontier_new(settings, &worker->frontier, error);
     }
     if (status == OK) {
-        status = count_partitions(worker, error);
+        status = counts_ask(worker, error);
     }
     if (status != OK) {
         return status;
@@ -461,13 +422,15 @@ static enum status start(struct worker *worker, struct error *error)
     worker->env.codec = worker->codec;
     worker->env.record_clock = strcmp(settings_text(settings, "clock"), "record") == 0;
     worker->arena = arena_new(STEP_ARENA_LIMIT);
-    worker->shards = calloc((size_t)worker->env.partition_count, sizeof *worker->shards);
-    worker->touched = calloc((size_t)worker->env.partition_count, sizeof *worker->touched);
+    worker->shard_capacity =
+        worker->role->any_counts ? PARTITIONS_MAX : worker->env.partition_count;
+    worker->shards = calloc((size_t)worker->shard_capacity, sizeof *worker->shards);
+    worker->touched = calloc((size_t)worker->shard_capacity, sizeof *worker->touched);
     must(worker->arena && worker->shards && worker->touched);
-    for (int32_t i = 0; i < worker->env.partition_count; i++) {
+    for (int32_t i = 0; i < worker->shard_capacity; i++) {
         worker->shards[i].partition = i;
     }
-    worker->watch = watch_new(settings, worker->env.partition_count);
+    worker->watch = watch_new(settings, worker->shard_capacity);
     worker->batch_messages = settings_number(settings, "batch.messages");
     worker->linger_ms = settings_number(settings, "batch.linger.ms");
     worker->idle_commit_ms = settings_number(settings, "idle.commit.ms");
@@ -569,18 +532,15 @@ int worker_main(int argc, char **argv, const struct role *role)
     }
     stop_listen();
     enum status status = start(&worker, &error);
-    int exit_status = status == POISON ? SETTINGS_EXIT : 1;
     if (status == OK) {
         log_event(LOG_INFO, "started", log_number("partitions", worker.env.partition_count),
                   log_number("http_port", http_port(worker.http)));
         status = run(&worker, &error);
     }
-    if (status == OK) {
-        exit_status = 0;
-    } else {
-        if (strstr(error.text, "FENCED")) {
-            exit_status = EXIT_FENCED;
-        }
+    if (status != OK) {
+        int exit_status = strstr(error.text, "FENCED") ? EXIT_FENCED
+                          : status == POISON           ? SETTINGS_EXIT
+                                                       : 1;
         log_event(LOG_ERROR, "stopped", log_error(&error), log_number("exit", exit_status));
         /* In doubt: nothing more is said to anybody, and no library is waited for. */
         _exit(exit_status);

@@ -42,7 +42,7 @@ struct role_env {
     const struct settings *settings;
     struct codec *codec;
     bool record_clock;              /* time is what the records say */
-    int32_t partition_count;        /* of the inputs, which are co-partitioned */
+    int32_t partition_count;        /* of the inputs; the largest where they may differ */
     int32_t output_partition_count; /* of sku-event, for the sequencer */
 };
 
@@ -70,6 +70,10 @@ struct role {
     uint32_t table_count;
     enum topic outputs[ROLE_OUTPUTS_MAX]; /* without the dead letters of the inputs */
     uint32_t output_count;
+    bool any_counts; /* nothing is kept of a partition, so the inputs may have different numbers of
+                      * them, and get more while it runs; else they are co-partitioned */
+    enum topic kept; /* has a partition for each one of the log: of the first input, or of sku-event
+                      * where the role writes that */
     bool transactional;
     int32_t rules_newest; /* of the rules of allocation that it knows; 0: it allocates nothing */
     bool forwards; /* puts a record of its inputs that came to a wrong partition into the right one

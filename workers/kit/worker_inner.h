@@ -1,6 +1,7 @@
 /* The worker's inside, shared by the files that make up the loop; nobody else includes it.
  *
  *   worker.c      life: start, the loop, drain, finish
+ *   counts.c      how many partitions there are
  *   assignment.c  partitions come, are restored, go
  *   intake.c      records come in, to the shards' inboxes and the tables
  *   deadlines.c   which deadlines may fire
@@ -30,8 +31,9 @@ struct worker {
     struct http *http;
     struct arena *arena;
     struct outbox outbox;
-    struct shard *shards; /* env.partition_count of them */
-    bool *touched;        /* shards that are part of the open step */
+    struct shard *shards; /* env.partition_count of them, with room for shard_capacity */
+    int32_t shard_capacity;
+    bool *touched; /* shards that are part of the open step */
 
     int64_t batch_messages;
     int64_t linger_ms;
@@ -44,9 +46,9 @@ struct worker {
     int64_t last_tend_ms;
     int64_t last_probe_ms; /* of the broker's clock; 0: it was not asked so far */
     int64_t clock_said_ms; /* the probe whose difference the log has */
-    bool busy;   /* the last round consumed something */
-    int fenced;  /* times that the consumer died since the last commit */
-    bool failed; /* a callback met what can't be mended: stop */
+    bool busy;             /* the last round consumed something */
+    int fenced;            /* times that the consumer died since the last commit */
+    bool failed;           /* a callback met what only an operator can mend: stop */
     bool broken; /* a step may have changed states without its records being sent: commit nothing */
     struct error failure;
 
@@ -67,8 +69,16 @@ struct worker {
     struct watch *watch; /* owned */
 };
 
+enum {
+    PARTITIONS_MAX = 4096,
+    FIRST_ANSWER_MS = 30000, /* how long a broker may take to answer at the start */
+};
+
 /* How long what waits for a schema waits before it is tried again. */
 enum { WAIT_AWHILE_MS = 200 };
+
+/* counts.c: asks for them at the start. POISON: topics differ that must not. */
+enum status counts_ask(struct worker *worker, struct error *error) must_check;
 
 /* assignment.c: what kit/consumer.h calls, and the restore. */
 void assignment_assigned(void *context, enum topic topic, int32_t partition,
@@ -110,7 +120,7 @@ enum status commit_clock_probe(struct worker *worker, struct error *error) must_
 enum status commit_checkpoint(struct worker *worker, struct error *error) must_check;
 
 /* watch.c */
-struct watch *watch_new(const struct settings *settings, int32_t partition_count);
+struct watch *watch_new(const struct settings *settings, int32_t partition_capacity);
 void watch_free(struct watch *watch); /* accepts NULL */
 void watch_tend(struct worker *worker);
 /* To /readyz, Prometheus and systemd. */

@@ -20,7 +20,7 @@ static bool choose_topic(const struct call *call, const char *name, struct dlq_c
     if (topic == TOPIC_NONE) {
         return false;
     }
-    enum topic dead_letters = topic >= TOPIC_ORDER_PAID_DLQ ? topic : topic_info(topic)->dlq;
+    enum topic dead_letters = topic_is_dead_letters(topic) ? topic : topic_info(topic)->dlq;
     if (dead_letters == TOPIC_NONE) {
         (void)call_misused(call, "nobody reads '%s', so it has no dead letters", name);
         return false;

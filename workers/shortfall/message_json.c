@@ -78,7 +78,7 @@ static json_t *value_json(struct call *call, const struct message *message)
 
 static bool is_dead_letters(enum topic topic)
 {
-    return topic >= TOPIC_ORDER_PAID_DLQ;
+    return topic_is_dead_letters(topic);
 }
 
 json_t *message_json(struct call *call, const struct message *message, bool with_headers)

@@ -72,7 +72,8 @@ static void add_worker(struct listing *listing, const struct role *role)
             add_topic(listing, role->outputs[i], RIGHT_READ);
         }
     }
-    add_topic(listing, TOPIC_SKU_EVENT, RIGHT_DESCRIBE); /* how many partitions it has */
+    add_topic(listing, TOPIC_SKU_EVENT, RIGHT_DESCRIBE); /* how many partitions they have */
+    add_topic(listing, role->kept, RIGHT_DESCRIBE);
     add_right(listing, RIGHT_GROUP, role->group, RIGHT_READ);
     if (role->transactional) {
         add_right(listing, RIGHT_TRANSACTION, role->group, RIGHT_WRITE);

@@ -50,6 +50,17 @@ class Instance:
         self._script("up", *self._options)
         self._stopped.clear()
 
+    def add_to(self, name, lines):
+        """Sets properties of a process ("kafka", "allocator-2"), from its next start on."""
+        own = self.state / "own" / name
+        own.parent.mkdir(exist_ok=True)
+        old = dict(line.split(" = ", 1) for line in own.read_text().splitlines()
+                   ) if own.exists() else {}
+        own.write_text("".join(f"{key} = {value}\n" for key, value in {**old, **lines}.items()))
+
+    def port(self, name):
+        return int(self._ports()[name])
+
     def kill(self, kind, slot=1, signal="KILL"):
         if signal == "CONT":
             self._stopped.discard((kind, slot))
@@ -84,8 +95,7 @@ class Instance:
 
     def redis(self, *words):
         """What Redis answers, as redis-cli prints it."""
-        port = dict(line.split("=") for line in (self.state / "ports").read_text().split())["redis"]
-        return self._run(["redis-cli", "-p", port, *words]).strip()
+        return self._run(["redis-cli", "-p", self.port("redis"), *words]).strip()
 
     def died(self):
         """(kind, slot) of the workers that ended although nobody killed them."""
@@ -97,6 +107,9 @@ class Instance:
             if (kind, int(slot)) not in self._stopped and not runs(path.read_text().strip()):
                 found.append((kind, int(slot)))
         return found
+
+    def runs(self, kind, slot=1):
+        return runs((self.state / "run" / f"{kind}-{slot}.pid").read_text().strip())
 
     def log_of(self, kind, slot):
         return (self.state / "log" / f"{kind}-{slot}.log").read_text(errors="replace")
@@ -132,7 +145,7 @@ class Instance:
     def _await_port_free(self, kind, slot):
         """A large process is gone a moment before the kernel has closed its sockets, and what is
         started on the port in that moment fails."""
-        ports = dict(line.split("=") for line in (self.state / "ports").read_text().split())
+        ports = self._ports()
         port = int(ports.get(f"{kind}-{slot}") or ports[kind])
 
         def served():
@@ -148,6 +161,9 @@ class Instance:
             lines = path.read_text(errors="replace").splitlines()[-LOG_LINES:]
             text += [f"--- {path.name}", *lines]
         return "\n".join(text)
+
+    def _ports(self):
+        return dict(line.split("=") for line in (self.state / "ports").read_text().split())
 
     def _env(self):
         """Read anew each time, because a start of one more worker changes it."""

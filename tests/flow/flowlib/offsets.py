@@ -1,11 +1,14 @@
 """What a broker says about ends and commits, asked in few requests."""
-from confluent_kafka import Consumer, IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka import (Consumer, ConsumerGroupTopicPartitions, IsolationLevel, KafkaException,
+                             TopicPartition)
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from flowlib.connection import connection
 from flowlib.topics import GROUPS
+from flowlib.waiting import wait_until_nothing_is
 
 REQUEST_DEADLINE_S = 10
+EMPTY_DEADLINE_S = 60
 
 
 class Offsets:
@@ -24,7 +27,7 @@ class Offsets:
         self._partitions = {}
 
     def partitions(self, topics):
-        """(topic, partition) of all of the topics; they don't change while a test runs."""
+        """(topic, partition) of all of the topics; asked once, until they are forgotten."""
         if any(topic not in self._partitions for topic in topics):
             known = self._admin.list_topics(timeout=REQUEST_DEADLINE_S).topics
             missing = [topic for topic in topics if topic not in known]
@@ -32,6 +35,10 @@ class Offsets:
                 raise RuntimeError(f"the broker has no topic {', '.join(missing)}")
             self._partitions = {name: sorted(topic.partitions) for name, topic in known.items()}
         return [(topic, number) for topic in topics for number in self._partitions[topic]]
+
+    def forget_partitions(self):
+        """Some were added or taken away."""
+        self._partitions = {}
 
     def ends(self, topics, committed=False):
         """The end of each partition: where the next record goes, or, with `committed`, up to where
@@ -57,6 +64,20 @@ class Offsets:
             if answer.error is not None:
                 raise KafkaException(answer.error)
         return {(answer.topic, answer.partition): answer.offset for answer in answers}
+
+    def set_by_hand(self, group, offsets):
+        """As an operator does who changes a group's offsets: {(topic, partition): offset}. The group
+        must be empty, so this waits until those who were stopped have been forgotten."""
+        places = [TopicPartition(*place, offset) for place, offset in offsets.items()]
+
+        def missing():
+            asked = self._admin.alter_consumer_group_offsets(
+                [ConsumerGroupTopicPartitions(group, places)], request_timeout=REQUEST_DEADLINE_S)
+            [answer] = asked.values()
+            return [f"{place}: {place.error}" for place in answer.result().topic_partitions
+                    if place.error]
+
+        wait_until_nothing_is(missing, EMPTY_DEADLINE_S, f"the offsets of {group} can't be set")
 
     def _new_admin(self):
         return AdminClient({**connection(self._bootstrap), "log_level": 2})

@@ -30,10 +30,13 @@ RESTOCK_STEP = 7  # a little before the date for which buyers wait
 class Trial(ExitStack):
     """One pipeline under load. Use with `with`."""
 
-    def __init__(self, workers):
+    def __init__(self, workers, prepare=lambda trial: None):
+        """`prepare` is called before anything runs, with the instance as it will be."""
         super().__init__()
         self.policies = POLICIES  # those that the workers were started with last
-        self.instance = self.enter_context(Instance("record", POLICIES, workers=workers))
+        self.instance = Instance("record", POLICIES, workers=workers)
+        prepare(self)
+        self.enter_context(self.instance)
         self.schemas = Schemas(self.instance.schemas)
         self.offsets = self.enter_context(closing(Offsets(self.instance.bootstrap)))
         self.feeder = Feeder(self.instance.bootstrap, self.schemas)
@@ -46,6 +49,18 @@ class Trial(ExitStack):
 
     def settle(self):
         Drain(self.instance, self.offsets).wait(HEALED_S)
+
+    def stop(self, kind, slot=1):
+        """With SIGTERM; or finds that it has ended by itself, and keeps it from being started again."""
+        def missing():
+            try:
+                self.instance.kill(kind, slot, "TERM")
+            except RuntimeError as error:
+                if "does not run" not in str(error):
+                    raise
+            return [f"{kind}-{slot} runs"] if self.instance.runs(kind, slot) else []
+
+        wait_until_nothing_is(missing, HEALED_S, "can't be stopped")
 
     def await_takeover(self, kind):
         """Of the partitions of a worker that is paused: all that is in its inputs now gets read."""
