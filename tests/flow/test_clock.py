@@ -9,8 +9,6 @@ import shutil
 import tempfile
 import time
 import unittest
-import urllib.error
-import urllib.request
 from contextlib import closing
 from pathlib import Path
 
@@ -25,6 +23,7 @@ from flowlib.drain import Drain  # noqa: E402
 from flowlib.feeder import Feeder  # noqa: E402
 from flowlib.local import Instance  # noqa: E402
 from flowlib.offsets import Offsets  # noqa: E402
+from flowlib.readiness import other_readiness  # noqa: E402
 from flowlib.waiting import wait_until_nothing_is  # noqa: E402
 
 POLICIES = ROOT / "tests/bench/policies"
@@ -50,14 +49,14 @@ class Clock(unittest.TestCase):
                 instance.bootstrap, schemas, offsets, ["notification", "case-event"])) as collector:
             for off_s in (HOUR_S, -HOUR_S):
                 restart(instance, off_s)
-                wait_until_nothing_is(lambda: other_readiness(instance, 503, "clock"), PATIENCE_S,
+                wait_until_nothing_is(lambda: other_readiness(instance, "caseworker", 503, "clock"), PATIENCE_S,
                                       f"a clock that is {off_s} s off")
                 sell(feeder, f"sold when {off_s} s off")
                 await_another_look(instance, time.monotonic() + GRACE_S)
                 self.assertEqual([], collector.collect())
             begin_ms = time.time() * 1000
             restart(instance, 0)
-            wait_until_nothing_is(lambda: other_readiness(instance, 200, ""), PATIENCE_S,
+            wait_until_nothing_is(lambda: other_readiness(instance, "caseworker", 200, ""), PATIENCE_S,
                                   "the right clock")
             wait_until_nothing_is(lambda: waiting_for_notices(collector), PATIENCE_S,
                                   "graces that are over")
@@ -95,19 +94,6 @@ def restart(instance, off_s):
     finally:
         for name in shim:
             del os.environ[name]
-
-
-def other_readiness(instance, status, word):
-    [address] = instance.http_addresses("caseworker")
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(f"http://{address}/readyz", timeout=5) as response:
-            found, text = response.status, response.read().decode()
-    except urllib.error.HTTPError as error:
-        found, text = error.code, error.read().decode()
-    except OSError as error:
-        found, text = 0, str(error)
-    return [] if found == status and word in text else [f"{found}: {text}"]
 
 
 def sell(feeder, order):

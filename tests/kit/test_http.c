@@ -100,6 +100,21 @@ static const char *body_of(const char *text)
     return end ? end + 4 : "";
 }
 
+static void test_it_is_not_ready_while_the_main_loop_waits(void **state)
+{
+    (void)state;
+    http_set_ready(http, true, "running");
+    http_beat(http);
+    assert_int_equal(code_of(request("GET", "/readyz")), 200);
+    http_beat_at(http, clock_monotonic_ms() - HTTP_BEAT_READY_MS - 1000);
+    const char *told = request("GET", "/readyz");
+    assert_int_equal(code_of(told), 503);
+    assert_non_null(strstr(told, "it waits for Kafka"));
+    assert_int_equal(code_of(request("GET", "/livez")), 200);
+    http_beat(http);
+    assert_int_equal(code_of(request("GET", "/readyz")), 200);
+}
+
 static void test_it_is_alive_while_the_main_loop_beats(void **state)
 {
     (void)state;
@@ -107,7 +122,8 @@ static void test_it_is_alive_while_the_main_loop_beats(void **state)
     assert_string_equal(body_of(answer), "alive\n");
     http_beat_at(http, clock_monotonic_ms() - HTTP_BEAT_MAX_MS - 1000);
     assert_int_equal(code_of(request("GET", "/livez")), 503);
-    assert_string_equal(body_of(answer), "the main loop has not moved for 31 s\n");
+    assert_string_equal(body_of(answer),
+                        "the main loop has not moved for 31 s: it waits for Kafka, or hangs\n");
     http_beat(http);
     assert_int_equal(code_of(request("GET", "/livez")), 200);
 }
@@ -330,6 +346,8 @@ static void test_signals_are_left_to_the_main_thread(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_it_is_not_ready_while_the_main_loop_waits, start,
+                                        stop),
         cmocka_unit_test_setup_teardown(test_it_is_alive_while_the_main_loop_beats, start, stop),
         cmocka_unit_test_setup_teardown(test_it_is_ready_when_the_worker_says_so_and_says_why,
                                         start, stop),

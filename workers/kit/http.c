@@ -70,17 +70,26 @@ static enum MHD_Result answer_words(struct MHD_Connection *connection, unsigned 
                   MHD_create_response_from_buffer((size_t)size, body, MHD_RESPMEM_MUST_COPY));
 }
 
-static enum MHD_Result answer_alive(struct http *http, struct MHD_Connection *connection)
+static int64_t silent_ms(const struct http *http)
 {
-    char words[64];
-    int64_t silent_ms = clock_monotonic_ms() - atomic_load(&http->beat_ms);
-    if (silent_ms < HTTP_BEAT_MAX_MS) {
-        return answer_words(connection, MHD_HTTP_OK, "alive");
-    }
-    int size = snprintf(words, sizeof words, "the main loop has not moved for %" PRId64 " s",
-                        silent_ms / 1000);
+    return clock_monotonic_ms() - atomic_load(&http->beat_ms);
+}
+
+static enum MHD_Result answer_silent(struct http *http, struct MHD_Connection *connection)
+{
+    char words[96];
+    int size =
+        snprintf(words, sizeof words,
+                 "the main loop has not moved for %" PRId64 " s: it waits for Kafka, or hangs",
+                 silent_ms(http) / 1000);
     must(size > 0 && size < (int)sizeof words);
     return answer_words(connection, MHD_HTTP_SERVICE_UNAVAILABLE, words);
+}
+
+static enum MHD_Result answer_alive(struct http *http, struct MHD_Connection *connection)
+{
+    return silent_ms(http) < HTTP_BEAT_MAX_MS ? answer_words(connection, MHD_HTTP_OK, "alive")
+                                              : answer_silent(http, connection);
 }
 
 static enum MHD_Result answer_ready(struct http *http, struct MHD_Connection *connection)
@@ -90,6 +99,9 @@ static enum MHD_Result answer_ready(struct http *http, struct MHD_Connection *co
     bool ready = http->ready;
     memcpy(reason, http->reason, sizeof reason);
     must(pthread_mutex_unlock(&http->lock) == 0);
+    if (ready && silent_ms(http) >= HTTP_BEAT_READY_MS) {
+        return answer_silent(http, connection);
+    }
     return answer_words(connection, ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, reason);
 }
 

@@ -1,7 +1,8 @@
 /* The worker's small HTTP server: for probes and for Prometheus.
  *
  *   GET /livez     200 while the main loop beats; 503 when it has not for HTTP_BEAT_MAX_MS
- *   GET /readyz    200 when ready, else 503, each with the reason in words
+ *   GET /readyz    200 when ready, else 503, each with the reason in words; not ready either while
+ *                  the main loop has not beaten for HTTP_BEAT_READY_MS: it waits in a call to Kafka
  *   GET /metrics   kit/metrics.h
  *
  * It runs on a thread of its own and shares with the worker only what is set here, so a worker that
@@ -18,6 +19,7 @@
 
 enum {
     HTTP_BEAT_MAX_MS = 30000,
+    HTTP_BEAT_READY_MS = 10000,
     HTTP_CONNECTIONS_MAX = 64,
     HTTP_REASON_SIZE = 256, /* bytes of a reason with its zero byte; longer ones are cut */
 };

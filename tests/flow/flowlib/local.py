@@ -108,11 +108,17 @@ class Instance:
                 found.append((kind, int(slot)))
         return found
 
-    def runs(self, kind, slot=1):
-        return runs((self.state / "run" / f"{kind}-{slot}.pid").read_text().strip())
+    def pid(self, name):
+        return int((self.state / "run" / f"{name}.pid").read_text())
+
+    def runs(self, name):
+        return runs(self.pid(name))
 
     def log_of(self, kind, slot):
-        return (self.state / "log" / f"{kind}-{slot}.log").read_text(errors="replace")
+        return self.log(f"{kind}-{slot}")
+
+    def log(self, name):
+        return (self.state / "log" / f"{name}.log").read_text(errors="replace")
 
     def tool(self, name, *arguments):
         """Runs one of Kafka's own tools and returns what it printed."""

@@ -58,7 +58,7 @@ class Trial(ExitStack):
             except RuntimeError as error:
                 if "does not run" not in str(error):
                     raise
-            return [f"{kind}-{slot} runs"] if self.instance.runs(kind, slot) else []
+            return [f"{kind}-{slot} runs"] if self.instance.runs(f"{kind}-{slot}") else []
 
         wait_until_nothing_is(missing, HEALED_S, "can't be stopped")
 
