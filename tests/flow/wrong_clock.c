@@ -4,10 +4,12 @@
  *
  * A clock that is wrong for the whole process, as libfaketime makes it, stops librdkafka: its
  * timed waits end at a time of day, and the kernel's is the right one. On a machine whose clock is
- * wrong both agree. */
+ * wrong both agree. In a broker it is the Java machine that is given another time, a library of the
+ * program. */
 #include <dlfcn.h>
 #include <link.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 typedef int clock_gettime_call(clockid_t, struct timespec *);
@@ -17,7 +19,8 @@ static int is_programs(const void *address)
 {
     Dl_info info;
     struct link_map *map = NULL;
-    return dladdr1(address, &info, (void **)&map, RTLD_DL_LINKMAP) && map && map->l_name[0] == '\0';
+    return dladdr1(address, &info, (void **)&map, RTLD_DL_LINKMAP) && map &&
+           (map->l_name[0] == '\0' || strstr(map->l_name, "/libjvm.so"));
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now)

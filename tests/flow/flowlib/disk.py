@@ -2,7 +2,7 @@
 
 Where we may mount, it is a small file system in memory, which says "No space left on device" as a real
 one does. Where we may not, the broker's process gets a limit to the size of its files, which stops
-all its writing just as much ("File too large"); that needs no rights."""
+all its writing just as much; that needs no rights."""
 import errno
 import os
 import shutil
@@ -39,8 +39,8 @@ class Disk:
 
     @property
     def words(self):
-        """What the broker's log says of it."""
-        return os.strerror(errno.ENOSPC if self._mounted else errno.EFBIG)
+        """What the broker's log says of it; under a limit it can't write there either."""
+        return os.strerror(errno.ENOSPC) if self._mounted else ""
 
     def fill(self):
         if not self._mounted:
