@@ -117,6 +117,22 @@ void check_view(void)
     }
 }
 
+/* At rest it shows what is committed: whatever Redis lost has come back meanwhile. */
+static void check_view_is_back(void)
+{
+    for (int32_t p = 0; p < PARTITIONS; p++) {
+        char key[64];
+        const struct committed *committed =
+            &group_of(caseworker_role.group)->committed[TOPIC_SHORTAGE][p];
+        (void)snprintf(key, sizeof key, "shortfall:{%d}:cases", p);
+        struct text mark = redis_field_of(0, key, TEXT("mark"));
+        if (committed->metadata[0] && !text_equal(mark, text_of(committed->metadata))) {
+            story_fail("what Redis shows comes back", "partition %d: %.*s instead of %s", p,
+                       (int)mark.size, mark.data ? mark.data : "nothing", committed->metadata);
+        }
+    }
+}
+
 /* ---- Rest: I12 --------------------------------------------------------------------------------
  */
 
@@ -161,5 +177,8 @@ void check_all(void)
     check_traces();
     check_money();
     check_deadlines();
+    check_policy();
+    check_record_clock();
     check_view();
+    check_view_is_back();
 }

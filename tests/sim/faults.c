@@ -35,6 +35,7 @@ enum kind {
     FAULT_BY_HAND,     /* an operator sets an offset, or loses a mark */
     FAULT_LOST, /* all workers of a kind are away, longer than what they did not read is kept */
     FAULT_RETENTION,
+    FAULT_UPGRADE,
     FAULT_COMPACT,
     FAULT_REQUESTS, /* commits fail, answers are lost, fetches are slow */
     FAULT_KINDS,
@@ -44,7 +45,7 @@ static const char *const names[] = {
     "kill",        "pause",       "stop",           "cut",         "skew",      "scale",
     "retire",      "broker away", "redis mood",     "redis flush", "redis old", "redis field",
     "redis split", "leaders",     "deposed leader", "coordinator", "by hand",   "all lost",
-    "retention",   "compact",     "requests",
+    "retention",   "upgrade",     "compact",        "requests",
 };
 _Static_assert(sizeof names / sizeof *names == FAULT_KINDS, "a name each");
 
@@ -308,6 +309,9 @@ static void strike_outside(struct fault *fault)
         break;
     case FAULT_RETENTION:
         expire(fault, 0);
+        break;
+    case FAULT_UPGRADE:
+        fleet_upgrade(fault->number % 2 ? 2 : fault->worker);
         break;
     case FAULT_COORDINATOR:
         coordinator_move((enum coordinator)(fault->number % COORDINATORS), fault->us / 2);

@@ -13,8 +13,9 @@
 #include "process.h"
 #include "sequencer/sequencer.h"
 #include "story.h"
+#include "world.h"
 
-enum { RESTART_US_MAX = 1500000, DEATHS_MAX = 40 };
+enum { RESTART_US_MAX = 1500000, ROLL_US_MAX = 15000000, DEATHS_MAX = 40 };
 
 struct worker_of {
     int kind, slot;
@@ -24,6 +25,7 @@ struct worker_of {
     int64_t start_us;        /* not before */
     int deaths;              /* of its own, without a fault */
     int64_t skew_ms;         /* of its machine's clock, which a restart does not mend */
+    bool old_policies;       /* of the process: its machine lacks the next versions */
 };
 
 static const struct role *const roles[FLEET_KINDS] = {&sequencer_role, &allocator_role,
@@ -35,6 +37,18 @@ static struct chance chance;
 static bool healed;
 static bool lazy;    /* its workers commit seldom, so that much is to be done again */
 static bool patient; /* this story's group waits longer for a silent member */
+static bool differs; /* some lack the next versions of the policies, until all is healed */
+
+/* The machines get other policies, or lose the new ones again: who has which is drawn at a start.
+ */
+static void roll_policies(void *context, int64_t number)
+{
+    (void)context, (void)number;
+    enum { CASEWORKERS = 2 };
+    if (differs) {
+        fleet_upgrade(CASEWORKERS);
+    }
+}
 
 void fleet_reset(struct chance drawn)
 {
@@ -42,9 +56,13 @@ void fleet_reset(struct chance drawn)
     healed = false;
     patient = chance_hits(&chance, 1, 3);
     lazy = chance_hits(&chance, 1, 3);
+    differs = chance_hits(&chance, 1, 3);
     memset(workers, 0, sizeof workers);
     memset(held, 0, sizeof held);
     memset(lost_until_us, 0, sizeof lost_until_us);
+    if (differs) {
+        process_later(chance_between(&chance, 2000000, ROLL_US_MAX), roll_policies, NULL, 0);
+    }
 }
 
 static int run_worker(void *context)
@@ -63,6 +81,8 @@ static int run_worker(void *context)
                          (char *)(lazy ? "4000" : "700"),
                          (char *)"--idle.commit.ms",
                          (char *)(lazy ? "2000" : "100"),
+                         (char *)"--clock",
+                         (char *)(world_plays_records() ? "record" : "wall"),
                          (char *)"--http.listen",
                          (char *)"off",
                          (char *)"--memory.limit.mb",
@@ -80,6 +100,7 @@ static void start(struct worker_of *worker)
     char name[32];
     (void)snprintf(name, sizeof name, "%s-%d", roles[worker->kind]->name, worker->slot + 1);
     worker->process = process_start(name, run_worker, worker);
+    worker->old_policies = differs && chance_hits(&chance, 1, 2);
     process_set_skew(worker->process, worker->skew_ms);
     story_tell("%s starts", name);
 }
@@ -140,6 +161,17 @@ int fleet_kind(const struct process *process)
     return -1;
 }
 
+bool fleet_has_next_policies(const struct process *process)
+{
+    int kind = fleet_kind(process);
+    for (int slot = 0; kind >= 0 && slot < FLEET_SLOTS; slot++) {
+        if (workers[kind][slot].process == process) {
+            return !workers[kind][slot].old_policies;
+        }
+    }
+    return true;
+}
+
 bool fleet_is_alive(int kind)
 {
     bool any = false;
@@ -149,13 +181,20 @@ bool fleet_is_alive(int kind)
     return any;
 }
 
-void fleet_hold(int kind, bool hold)
+void fleet_upgrade(int kind)
 {
-    held[kind] = hold;
-    for (int slot = 0; slot < FLEET_SLOTS && hold; slot++) {
+    for (int slot = 0; slot < FLEET_SLOTS; slot++) {
         if (fleet_process(kind, slot)) {
             process_ask_to_stop(fleet_process(kind, slot));
         }
+    }
+}
+
+void fleet_hold(int kind, bool hold)
+{
+    held[kind] = hold;
+    if (hold) {
+        fleet_upgrade(kind);
     }
 }
 
@@ -169,6 +208,12 @@ void fleet_lose(int kind, int64_t us)
     }
 }
 
+/* Who lacks a policy says so and ends, until it is given to him; likewise who has a wrong offset. */
+static bool is_explained(const struct worker_of *worker)
+{
+    return worker->old_policies || operator_knows_why(worker->kind);
+}
+
 static void bury(struct worker_of *worker)
 {
     int status = process_exit_status(worker->process);
@@ -178,11 +223,11 @@ static void bury(struct worker_of *worker)
     if (status == EXIT_FENCED) {
         /* No supervisor starts that again by itself; the operator does who took the twin away. */
         worker->wanted = worker->wanted && healed;
-    } else if (status != EXIT_KILLED && status != 0 && !operator_knows_why(worker->kind)) {
+    } else if (status != EXIT_KILLED && status != 0 && !is_explained(worker)) {
         worker->deaths++;
     }
     if (status == SETTINGS_EXIT || worker->deaths > DEATHS_MAX ||
-        (healed && status == 1 && !operator_knows_why(worker->kind))) {
+        (healed && status == 1 && !is_explained(worker))) {
         story_fail("workers go on", "%s-%d ended with %d, %d times so far",
                    roles[worker->kind]->name, worker->slot + 1, status, worker->deaths);
     }
@@ -208,6 +253,7 @@ void fleet_tend(void)
 void fleet_heal(void)
 {
     healed = true;
+    differs = false;
     memset(lost_until_us, 0, sizeof lost_until_us);
     for (int kind = 0; kind < FLEET_KINDS; kind++) {
         bool any = false;
@@ -216,6 +262,9 @@ void fleet_heal(void)
             struct process *process = fleet_process(kind, slot);
             any = any || workers[kind][slot].wanted;
             fleet_set_skew(kind, slot, 0);
+            if (process && workers[kind][slot].old_policies) {
+                process_ask_to_stop(process); /* to start again with those that all have */
+            }
             if (process) {
                 process_pause(process, 0);
                 process_cut(process, 0);

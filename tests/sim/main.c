@@ -87,6 +87,7 @@ static void leap(int64_t ms)
 {
     story_tell("%lld minutes pass", (long long)(ms / MINUTE_MS));
     broker_leap(ms);
+    world_tick();
 }
 
 static void begin(const struct telling *telling)

@@ -1,12 +1,14 @@
 #include "outside.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "broker.h"
 #include "core/must.h"
+#include "fleet.h"
 #include "kit/http.h"
 #include "kit/log.h"
 #include "kit/policy_file.h"
@@ -167,8 +169,26 @@ void http_beat_at(struct http *http, int64_t monotonic_ms)
  */
 
 static struct codec *codec;
-static struct policy_set *policies;
+static struct policy_set *policies;      /* as they are deployed */
+static struct policy_set *next_policies; /* with the next versions of some, which supersede them */
 static struct words *words;
+
+/* A folder with both is made for the time of the reading. */
+static void load_next_policies(void)
+{
+    struct error error;
+    char folder[] = "/tmp/shortfall-sim-XXXXXX";
+    char now[64];
+    char next[64];
+    must(mkdtemp(folder));
+    (void)snprintf(now, sizeof now, "%s/now", folder);
+    (void)snprintf(next, sizeof next, "%s/next", folder);
+    must(symlink(SHORTFALL_SOURCE_DIR "/deploy/policies", now) == 0);
+    must(symlink(SHORTFALL_SOURCE_DIR "/tests/sim/policies", next) == 0);
+    enum status status = __real_policy_set_load(folder, "default", &next_policies, &error);
+    must(unlink(now) == 0 && unlink(next) == 0 && rmdir(folder) == 0);
+    must(status == OK);
+}
 
 void outside_prepare(void)
 {
@@ -177,6 +197,7 @@ void outside_prepare(void)
          OK);
     must(__real_policy_set_load(SHORTFALL_SOURCE_DIR "/deploy/policies", "default", &policies,
                                 &error) == OK);
+    load_next_policies();
     must(words_load(NULL, &words, &error) == OK);
 }
 
@@ -187,7 +208,7 @@ struct codec *outside_codec(void)
 
 struct policy_set *outside_policies(void)
 {
-    return policies;
+    return next_policies;
 }
 
 FILE *__wrap_fopen(const char *path, const char *mode)
@@ -217,7 +238,7 @@ enum status __wrap_policy_set_load(const char *dir, const char *name, struct pol
                                    struct error *error)
 {
     (void)dir, (void)name, (void)error;
-    *ret_set = policies;
+    *ret_set = fleet_has_next_policies(process_me()) ? next_policies : policies;
     return OK;
 }
 

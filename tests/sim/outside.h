@@ -7,6 +7,6 @@
 /* Reads schemas, policies and words, which all processes of all seeds then share. */
 void outside_prepare(void);
 struct codec *outside_codec(void);
-struct policy_set *outside_policies(void);
+struct policy_set *outside_policies(void); /* with the next versions */
 
 #endif

@@ -12,7 +12,7 @@
 #include "story.h"
 #include "world_answers.h"
 
-enum { WAREHOUSES = 2, HOUR_MS = 3600000, DAY_MS = 24 * HOUR_MS };
+enum { WAREHOUSES = 2, HOUR_MS = 3600000, DAY_MS = 24 * HOUR_MS, TICK_EVERY_US = 400000 };
 
 static const char *const skus[WORLD_SKUS] = {"a", "b", "c", "d"};
 static const char *const warehouses[WAREHOUSES] = {"w1", "w2"};
@@ -27,12 +27,28 @@ static struct sold_line lines[WORLD_LINES_MAX];
 static int line_count;
 static int64_t versions[WORLD_SKUS][WAREHOUSES];
 static int64_t on_hand[WORLD_SKUS][WAREHOUSES];
+static bool plays_records;
+static bool ticks;
+
+#define RECORDS_ARE_OLD_MS (INT64_C(180) * DAY_MS)
+
+bool world_plays_records(void)
+{
+    return plays_records;
+}
+
+int64_t world_now_ms(void)
+{
+    return broker_wall_ms() - (plays_records ? RECORDS_ARE_OLD_MS : 0);
+}
 
 void world_reset(struct chance drawn, int orders)
 {
     chance = drawn;
     orders_left = orders;
     order_count = report_count = line_count = 0;
+    ticks = false;
+    plays_records = chance_hits(&chance, 1, 6);
     memset(versions, 0, sizeof versions);
     memset(on_hand, 0, sizeof on_hand);
     answers_reset(chance_of(chance_next(&chance), 1));
@@ -147,7 +163,7 @@ static void sell(void *context, int64_t number)
         .buyer_id = TEXT("b1"),
         .locale = chance_hits(&chance, 1, 2) ? TEXT("zh-CN") : TEXT("en"),
         .currency = TEXT("CNY"),
-        .paid_at_ms = broker_wall_ms() - chance_below(&chance, HOUR_MS),
+        .paid_at_ms = world_now_ms() - chance_below(&chance, HOUR_MS),
         .lines = items,
         .line_count = (uint32_t)chance_between(&chance, 1, 3),
     };
@@ -171,7 +187,7 @@ static void sell(void *context, int64_t number)
 
 static void count_one(int sku, int warehouse, int64_t wanted, bool restock)
 {
-    struct restock coming = {broker_wall_ms() + chance_between(&chance, 1, 400) * HOUR_MS,
+    struct restock coming = {world_now_ms() + chance_between(&chance, 1, 400) * HOUR_MS,
                              chance_between(&chance, 1, 6)};
     on_hand[sku][warehouse] = wanted;
     struct stock_level level = {.sku = text_of(skus[sku]),
@@ -179,7 +195,7 @@ static void count_one(int sku, int warehouse, int64_t wanted, bool restock)
                                 .on_hand = wanted,
                                 .safety_stock = chance_below(&chance, 2),
                                 .version = ++versions[sku][warehouse],
-                                .counted_at_ms = broker_wall_ms(),
+                                .counted_at_ms = world_now_ms(),
                                 .restock = restock ? &coming : NULL};
     if (chance_hits(&chance, 1, 20) && level.version > 2) {
         level.version -= 2; /* an old one, late: it must not count */
@@ -197,6 +213,7 @@ static void count(void *context, int64_t number)
 
 void world_count_stock(void)
 {
+    ticks = false; /* who is to rest must not be told all the time how late it is */
     for (int sku = 0; sku < WORLD_SKUS; sku++) {
         for (int warehouse = 0; warehouse < WAREHOUSES; warehouse++) {
             versions[sku][warehouse] += 3; /* whatever came late is older */
@@ -223,7 +240,7 @@ static void close_line(void *context, int64_t number)
                                   .reason = draw < 7   ? CLOSE_SHIPPED
                                             : draw < 9 ? CLOSE_CANCELLED
                                                        : CLOSE_REFUNDED,
-                                  .closed_at_ms = broker_wall_ms()};
+                                  .closed_at_ms = world_now_ms()};
     if (closed.reason == CLOSE_SHIPPED && chance_hits(&chance, 1, 2)) {
         closed.warehouse_id = text_of(warehouses[chance_below(&chance, WAREHOUSES)]);
     }
@@ -244,7 +261,7 @@ static void report_missing(void *context, int64_t number)
                                        .line_no = line->line_no,
                                        .sku = text_of(line->sku),
                                        .kind = RESPONSE_REPORT_NO_STOCK,
-                                       .responded_at_ms = broker_wall_ms()};
+                                       .responded_at_ms = world_now_ms()};
     world_write(TOPIC_SELLER_RESPONSE, line->order, &type_seller_response, &response);
 }
 
@@ -263,6 +280,33 @@ static void offer_substitutes(void *context, int64_t number)
     }
     if (substitute.substitute_count > 0) {
         world_write(TOPIC_SUBSTITUTE, sku, &type_substitute, &substitute);
+    }
+}
+
+/* What says how late it is where nothing else happens: a tick into every partition. */
+void world_tick(void)
+{
+    if (!plays_records) {
+        return;
+    }
+    struct clock_tick now = {.at_ms = world_now_ms()};
+    struct buffer buffer = {0};
+    struct error error;
+    must(codec_encode(outside_codec(), &type_clock_tick, &now, &buffer, &error) == OK);
+    struct record record = {.timestamp_ms = broker_wall_ms(),
+                            .key = TEXT("clock"),
+                            .value = {(const char *)buffer.data, (uint32_t)buffer.size}};
+    for (int32_t p = 0; p < PARTITIONS; p++) {
+        (void)broker_append(TOPIC_CLOCK, p, &record);
+    }
+    buffer_done(&buffer);
+}
+
+static void tick_on(void *context, int64_t number)
+{
+    if (ticks) {
+        world_tick();
+        process_later(TICK_EVERY_US, tick_on, context, number);
     }
 }
 
@@ -319,6 +363,10 @@ void world_plan(int64_t us)
     plan((int)chance_below(&chance, 2), us, report_missing);
     plan((int)chance_below(&chance, 3), us, offer_substitutes);
     answers_begin();
+    if (!ticks && plays_records) {
+        ticks = true;
+        tick_on(NULL, 0);
+    }
 }
 
 void world_calm(void)

@@ -22,6 +22,15 @@ struct sold_line {
     bool closed; /* by the shop */
 };
 
+/* Does this story play old records, with clock = record? */
+bool world_plays_records(void);
+/* The time that the facts are told with. Where records are played it lies far behind that of the
+ * clocks, and goes with them. */
+int64_t world_now_ms(void);
+
+/* Says how late it is, where that is not seen from a clock. */
+void world_tick(void);
+
 void world_reset(struct chance chance, int orders);
 
 /* Orders, levels and closings within the next `us`. */

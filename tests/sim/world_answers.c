@@ -8,6 +8,7 @@
 #include "core/must.h"
 #include "outside.h"
 #include "process.h"
+#include "world.h"
 
 enum { LOOK_EVERY_US = 50000, ANSWER_US_MAX = 4000000, ARENA_BYTES = 4 << 20 };
 
@@ -70,7 +71,7 @@ static void write_answer(void *opaque, int64_t number)
     waiting--;
     struct text order = text_of(answer->order);
     struct text id = text_of(answer->id);
-    int64_t at_ms = broker_wall_ms();
+    int64_t at_ms = world_now_ms();
     switch (answer->topic) {
     case TOPIC_BUYER_DECISION:
         answer->decision.order_id = order;

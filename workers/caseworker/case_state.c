@@ -12,6 +12,7 @@
 
 enum {
     RESTORE_ATTEMPTS = 3,    /* readings of case-state before a wrong mark is an error */
+    LOOK_EVERY_MS = 10000,   /* at the mark that Redis shows */
     REDIS_FIELDS_MAX = 5000, /* in one write: more than a step has */
     REBUILD_BATCH = 500,
 };
@@ -516,9 +517,32 @@ static enum status rebuild_entry(struct case_store *store, struct case_state *st
     return OK;
 }
 
+/* A Redis that was flushed, or put back to an old copy, shows another mark. */
+static void look_at_redis(struct case_store *store, struct case_state *state)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    struct text shown;
+    struct error why;
+    char mark[MARK_TEXT_SIZE];
+    if (!state->in_redis || now_ms - state->looked_ms < LOOK_EVERY_MS) {
+        return;
+    }
+    state->looked_ms = now_ms;
+    mark_to_text(&state->cases.mark, mark);
+    if (redis_view_mark(store->redis, state->partition, &shown, &why) == OK &&
+        !text_equal(shown, text_of(mark))) {
+        (void)error_set(&why, RETRY, "it shows the mark '%.*s' instead of '%s'", (int)shown.size,
+                        shown.size ? shown.data : "", mark);
+        lose_redis(state, &why);
+    }
+}
+
 void case_state_rebuild(struct case_store *store, struct case_state *state)
 {
     struct error why;
+    if (store->redis) {
+        look_at_redis(store, state);
+    }
     if (!store->redis || state->in_redis) {
         return;
     }

@@ -32,6 +32,7 @@ struct case_state {
 
     bool in_redis;      /* Redis holds what is in memory */
     int64_t redis_n;    /* the mark's n there, where in_redis */
+    int64_t looked_ms;  /* monotonic: when it was last asked whether it still does */
     bool state_written; /* this step added state records */
 
     enum restoring restoring;
@@ -74,7 +75,8 @@ enum status case_state_settle(struct case_store *store, struct case_state *state
 void case_state_publish(struct case_store *store, struct case_state *state,
                         const struct outbox *outbox);
 
-/* Rebuilds the view from memory, where it is not up to date. */
+/* Rebuilds the view from memory, where it is not up to date; now and then it is asked whether it
+ * is, for what Redis loses while nothing is written tells nobody. */
 void case_state_rebuild(struct case_store *store, struct case_state *state);
 
 #endif

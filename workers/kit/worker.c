@@ -532,6 +532,8 @@ int worker_main(int argc, char **argv, const struct role *role)
     }
     stop_listen();
     enum status status = start(&worker, &error);
+    /* Who is asked to stop while he still waits for Kafka has failed at nothing. */
+    bool gave_up = status == RETRY && stop_is_asked();
     if (status == OK) {
         log_event(LOG_INFO, "started", log_number("partitions", worker.env.partition_count),
                   log_number("http_port", http_port(worker.http)));
@@ -540,6 +542,7 @@ int worker_main(int argc, char **argv, const struct role *role)
     if (status != OK) {
         int exit_status = strstr(error.text, "FENCED") ? EXIT_FENCED
                           : status == POISON           ? SETTINGS_EXIT
+                          : gave_up                    ? 0
                                                        : 1;
         log_event(LOG_ERROR, "stopped", log_error(&error), log_number("exit", exit_status));
         /* In doubt: nothing more is said to anybody, and no library is waited for. */
