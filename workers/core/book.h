@@ -170,7 +170,8 @@ size_t book_unsaved(const struct book *book);
 
 /* Starts going through the entries that changed since the last checkpoint, or through `all` that
  * there are. false: memory is at its limit. The last fact must have been drained. Starting again
- * gives the same entries again, until book_checkpointed says that they are safe. */
+ * gives the same entries again, until book_checkpointed says that they are safe. The book itself is
+ * always among them, so that what is kept can say with it what the whole is true for. */
 bool book_dirty_begin(struct book *book, bool all);
 bool book_dirty_next(struct book *book, struct book_entry *ret_entry);
 /* What the last full round gave is safe. No fact may have been applied since it began. */
