@@ -72,6 +72,7 @@ static void fill_line(struct case_line *line)
     line->agreed_ms = (struct optional_long){18, true};
     line->consent = CONSENT_EXPRESS;
     line->held = true;
+    line->shipped = true;
     id_set(&line->replacement_sku, TEXT("s:D"));
     line->refunds[REFUND_PURPOSE_LINE] =
         (struct case_refund){REFUND_STATE_WAITING, REFUND_FOR_SILENCE, 19, 20, 21, 22};
@@ -100,6 +101,29 @@ static void test_a_line_comes_back_whole(void **context)
     assert_true(case_line_from_record(&decoded, &back));
     assert_memory_equal(&back, &line, sizeof line);
     assert_true(text_equal(decoded.order_id, TEXT("o1")));
+    buffer_done(&bytes);
+}
+
+static void test_a_line_of_an_older_version_is_read(void **context)
+{
+    (void)context;
+    struct case_file file = {0};
+    struct case_line line;
+    struct case_line back;
+    struct case_line_record record;
+    struct case_line_record decoded;
+    struct offered_record offered[OFFERED_SUBSTITUTES_MAX];
+    struct buffer bytes = {0};
+    id_set(&file.order_id, TEXT("o1"));
+    fill_line(&line);
+    memset(&back, 0, sizeof back);
+    case_line_to_record(&file, &line, offered, &record);
+    assert_int_equal(codec_set_write_version(codec, "case-line", 2, &error), OK);
+    pass(&type_case_line, &record, &bytes, &decoded);
+    assert_int_equal(codec_set_write_version(codec, "case-line", 3, &error), OK);
+    assert_true(case_line_from_record(&decoded, &back));
+    line.shipped = false; /* it did not say so */
+    assert_memory_equal(&back, &line, sizeof line);
     buffer_done(&bytes);
 }
 
@@ -184,6 +208,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_line_comes_back_whole),
+        cmocka_unit_test(test_a_line_of_an_older_version_is_read),
         cmocka_unit_test(test_a_head_comes_back_whole_and_leaves_the_lines),
         cmocka_unit_test(test_a_head_of_before_has_no_trace),
         cmocka_unit_test(test_a_state_that_is_none_of_ours_is_refused),

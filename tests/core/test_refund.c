@@ -197,6 +197,27 @@ static void test_a_ruling_gives_money_back_even_for_shipped_goods(void **state)
     });
 }
 
+static void test_a_ruling_for_goods_that_left_before_the_buyer_knew_moves_money_only(void **state)
+{
+    (void)state;
+    /* Shipped within the grace, and after a shortage that healed within it. */
+    play(&(struct story){
+        .policy = stage_taobao,
+        .acts = {{"+10s", SHORT},
+                 {"+20s", SHIPPED},
+                 {"+30s", SHORT, .line = 2, .paid = 700},
+                 {"+40s", BACK, .line = 2, .paid = 700},
+                 {"+50s", SHIPPED, .line = 2, .paid = 700},
+                 {"+2h", RULE, .line = 1, .ruling = RULING_REFUND},
+                 {"+3h", RULE, .line = 2, .ruling = RULING_REFUND}},
+        .expected = {"+2h refund 1 5900 CNY RULING attempt 1",
+                     "+2h BUYER REFUND_STARTED {1} reason RULING amount 5900 due +1d2h",
+                     "+3h refund 2 700 CNY RULING attempt 1",
+                     "+3h BUYER REFUND_STARTED {2} reason RULING amount 700 due +1d3h"},
+        .final = {LINE_REFUNDING, LINE_REFUNDING},
+    });
+}
+
 static void test_a_ruling_without_a_line_refunds_all_that_it_can(void **state)
 {
     (void)state;
@@ -311,6 +332,7 @@ int main(void)
         cmocka_unit_test(test_a_line_that_cost_nothing_is_refunded_without_a_request),
         cmocka_unit_test(test_the_whole_case_is_cancelled_where_it_still_can_be),
         cmocka_unit_test(test_a_ruling_gives_money_back_even_for_shipped_goods),
+        cmocka_unit_test(test_a_ruling_for_goods_that_left_before_the_buyer_knew_moves_money_only),
         cmocka_unit_test(test_a_ruling_without_a_line_refunds_all_that_it_can),
         cmocka_unit_test(test_a_result_that_fits_no_attempt_of_ours_is_refused),
         cmocka_unit_test(test_a_result_that_was_refused_too_early_counts_later),

@@ -36,7 +36,7 @@ ORDERS_BETWEEN = 150
 # What the release before is told to write, and what this one until all are upgraded: that release
 # knows no names of records inside others, and writes these as the newest version with nothing new.
 BEFORE = "notification=1,shortage=1"
-HELD_BACK = "notification=1,shortage=1,order-facts=1,case-line=1,case-head=1"
+HELD_BACK = "notification=1,shortage=1,order-facts=1,case-line=1,case-head=1,allocator-state=1"
 WORDS = ("title", "channel")
 
 

@@ -176,9 +176,9 @@ void check_all(void)
     check_cases();
     check_traces();
     check_money();
-    check_deadlines();
     check_policy();
     check_record_clock();
+    check_rules();
     check_view();
     check_view_is_back();
 }

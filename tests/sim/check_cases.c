@@ -6,6 +6,7 @@
 #include "caseworker/caseworker.h"
 #include "checks.h"
 #include "core/must.h"
+#include "effects.h"
 #include "kit/arena.h"
 #include "kit/worker.h"
 #include "outside.h"
@@ -138,7 +139,7 @@ static const enum topic effect_topics[] = {TOPIC_LINE_OUTCOME, TOPIC_NOTIFICATIO
 
 enum { EFFECT_TOPICS = sizeof effect_topics / sizeof *effect_topics };
 
-static const struct told *effect_of(const struct effect_id *effect)
+const struct told *effect_of(const struct effect_id *effect)
 {
     const struct told_list *list = transcript_of(topic_by_name(effect->topic));
     for (int i = 0; i < list->count; i++) {

@@ -4,12 +4,9 @@
 
 #include "checks.h"
 #include "core/must.h"
-#include "faults.h"
 #include "story.h"
 #include "transcript.h"
 #include "world.h"
-
-enum { CLOCK_TOLERANCE_MS = 2500 };
 
 static bool is_difference(const struct refund_request *request)
 {
@@ -115,105 +112,4 @@ void check_money(void)
 {
     check_refunds();
     check_sums();
-}
-
-/* ---- I8: deadlines
- * -------------------------------------------------------------------------------- */
-
-/* The notice that a silence is about: the last one before it that asked about the line. */
-static const struct notice_line *notice_before(const struct refund_request *request)
-{
-    const struct told_list *list = transcript_of(TOPIC_NOTIFICATION);
-    const struct notice_line *last = NULL;
-    for (int i = 0; i < list->count; i++) {
-        const struct notification *notice = BODY(notification, &list->items[i]);
-        bool asks = notice->kind == NOTICE_SHORTAGE || notice->kind == NOTICE_RENEWED;
-        for (uint32_t l = 0; asks && l < notice->line_count; l++) {
-            const struct notice_line *line = &notice->lines[l];
-            if (line->line_no == request->line_no &&
-                text_equal(notice->order_id, request->order_id) &&
-                notice->at_ms <= request->at_ms && line->decide_by_ms.set) {
-                last = line;
-            }
-        }
-    }
-    return last;
-}
-
-/* The place of an event in its case: of the fact with these bytes, the last of it. */
-static int64_t sequence_of(struct text order, struct text topic, struct text bytes)
-{
-    const struct told_list *events = transcript_of(TOPIC_CASE_EVENT);
-    int64_t sequence = -1;
-    for (int i = 0; i < events->count; i++) {
-        const struct case_event *event = BODY(case_event, &events->items[i]);
-        if (text_equal(event->order_id, order) && text_equal(event->fact_topic, topic) &&
-            text_equal(event->fact, bytes)) {
-            sequence = sequence < 0 ? event->sequence : sequence;
-        }
-    }
-    return sequence;
-}
-
-static int64_t sequence_of_effect(struct text id)
-{
-    const struct told_list *events = transcript_of(TOPIC_CASE_EVENT);
-    for (int i = 0; i < events->count; i++) {
-        const struct case_event *event = BODY(case_event, &events->items[i]);
-        for (uint32_t e = 0; e < event->effect_count; e++) {
-            if (text_equal(event->effects[e].id, id)) {
-                return event->sequence;
-            }
-        }
-    }
-    return -1;
-}
-
-static void check_unread(const struct told *told, int64_t deadline_ms, int64_t tolerance_ms)
-{
-    const struct refund_request *request = BODY(refund_request, told);
-    const struct told_list *decisions = transcript_of(TOPIC_BUYER_DECISION);
-    int64_t silence = sequence_of_effect(told->id);
-    for (int i = 0; i < decisions->count; i++) {
-        const struct told *answer = &decisions->items[i];
-        const struct buyer_decision *decision = BODY(buyer_decision, answer);
-        bool about = decision && text_equal(decision->order_id, request->order_id) &&
-                     answer->partition == topic_partition_of(request->order_id, PARTITIONS);
-        if (!about || answer->record->written_ms > deadline_ms - tolerance_ms) {
-            continue;
-        }
-        int64_t answered =
-            sequence_of(request->order_id, TEXT("buyer-decision"), answer->record->value);
-        if (answered > silence) {
-            story_fail("I8 no deadline fires with an unread answer",
-                       "%.*s/%d: silence is event %lld, the answer %.*s, %lld ms before, is %lld",
-                       (int)request->order_id.size, request->order_id.data, request->line_no,
-                       (long long)silence, (int)decision->id.size, decision->id.data,
-                       (long long)(deadline_ms - answer->record->written_ms), (long long)answered);
-        }
-    }
-}
-
-void check_deadlines(void)
-{
-    const struct told_list *list = transcript_of(TOPIC_REFUND_REQUEST);
-    int64_t tolerance_ms = faults_skewed() ? CLOCK_TOLERANCE_MS : 5;
-    for (int i = 0; i < list->count; i++) {
-        const struct told *told = &list->items[i];
-        const struct refund_request *request = BODY(refund_request, told);
-        if (request->reason != REFUND_FOR_SILENCE || request->attempt != 1) {
-            continue;
-        }
-        const struct notice_line *notice = notice_before(request);
-        int64_t deadline_ms = notice ? notice->decide_by_ms.value : INT64_MAX;
-        int64_t fired_ms = world_plays_records() ? request->at_ms : told->record->written_ms;
-        if (fired_ms < deadline_ms - tolerance_ms) {
-            story_fail("I8 no deadline fires early", "%.*s/%d: %lld ms before",
-                       (int)request->order_id.size, request->order_id.data, request->line_no,
-                       (long long)(deadline_ms - fired_ms));
-        }
-        if (!world_plays_records()) { /* there, time is what has been read */
-            check_unread(told, deadline_ms, tolerance_ms);
-        }
-    }
 }

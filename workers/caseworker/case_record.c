@@ -127,6 +127,7 @@ static const struct field_type case_line_fields[] = {
     LINE_LONG_OPTIONAL("penalty_at", penalty_at_ms),
     LINE_LONG("penalty_paid_minor", penalty_paid_minor),
     TEXT_FIELD("title", case_line_record, title, TITLE_KEPT_MAX),
+    LINE_BOOLEAN("shipped", shipped),
 };
 const struct record_type type_case_line =
     TYPE_OF("CaseLine", "case-line", case_line_record, case_line_fields);

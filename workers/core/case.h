@@ -163,6 +163,7 @@ struct case_line {
     struct optional_long agreed_ms; /* until when the buyer waits; not set: no date, or no wait */
     enum consent consent;           /* of WAITING_RESTOCK */
     bool held;                      /* a plan HOLD_FOR_RESTOCK is in force */
+    bool shipped;                   /* the goods have left, whether the buyer was told or not */
     struct id replacement_sku;      /* of line SUBSTITUTE_LINE_BASE + line_no, once chosen */
 
     /* Money. */

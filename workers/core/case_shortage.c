@@ -136,6 +136,7 @@ enum verdict shortage_release(struct case_step *step, struct case_line *line)
 enum verdict shortage_ship(struct case_step *step, struct case_line *line)
 {
     case_line_set_state(step, line, line->notice > 0 ? LINE_FILLED_LATE : LINE_RECOVERED);
+    line->shipped = true;
     return VERDICT_APPLIED;
 }
 

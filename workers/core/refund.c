@@ -82,7 +82,8 @@ static void request(struct case_step *step, struct case_line *line, enum refund_
 
 void refund_start(struct case_step *step, struct case_line *line, enum refund_reason reason)
 {
-    bool goods_are_gone = line->state == LINE_FILLED_LATE;
+    /* A line kept by an older version says it by its state alone. */
+    bool goods_are_gone = line->shipped || line->state == LINE_FILLED_LATE;
     request(step, line, REFUND_PURPOSE_LINE, reason, refund_left(step->file, line));
     const struct case_refund *refund = &line->refunds[REFUND_PURPOSE_LINE];
 
