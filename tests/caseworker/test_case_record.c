@@ -137,6 +137,7 @@ static void test_a_head_comes_back_whole_and_leaves_the_lines(void **context)
                              .trace = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}, 1},
                              .paid_at_ms = 1,
                              .ship_by_ms = {2, true},
+                             .life = 100,
                              .sequence = 3,
                              .notice_count = 4,
                              .told = true,

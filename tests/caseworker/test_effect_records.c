@@ -155,12 +155,59 @@ static void test_words_that_have_no_room_wait_for_the_next_step(void **state)
     }
 }
 
+static bool has_id(const struct outbox *outbox, struct text id)
+{
+    for (uint32_t i = 0; i < outbox->count; i++) {
+        for (uint32_t h = 0; h < outbox->items[i].header_count; h++) {
+            const struct header *header = &outbox->items[i].headers[h];
+            if (strcmp(header->name, "ce_id") == 0 && text_equal(header->value, id)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* A case that begins after an earlier one of the order was forgotten counts its events anew. */
+static void test_a_later_case_of_an_order_uses_no_id_again(void **state)
+{
+    (void)state;
+    struct outbox first;
+    struct outbox later;
+    struct case_file file;
+    struct case_line line;
+    assert_int_equal(outbox_init(&first, codec, "test", 1 << 20, &error), OK);
+    assert_int_equal(outbox_init(&later, codec, "test", 1 << 20, &error), OK);
+    tell_of_shortage(&file, &line, TEXT("en"));
+    assert_int_equal(add_all(&first, &file), OK);
+    tell_of_shortage(&file, &line, TEXT("en"));
+    file.life = case_life_of(0, CASE_RETENTION_MS);
+    assert_int_equal(add_all(&later, &file), OK);
+    assert_int_equal(first.count, 2);
+    assert_int_equal(later.count, first.count);
+    for (uint32_t i = 0; i < first.count; i++) {
+        const struct outgoing *item = &first.items[i];
+        int ids = 0;
+        for (uint32_t h = 0; h < item->header_count; h++) {
+            if (strcmp(item->headers[h].name, "ce_id") == 0) {
+                ids++;
+                assert_true(has_id(&first, item->headers[h].value));
+                assert_false(has_id(&later, item->headers[h].value));
+            }
+        }
+        assert_int_equal(ids, 1);
+    }
+    outbox_done(&first);
+    outbox_done(&later);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_notification_goes_out_ready_to_read),
         cmocka_unit_test(test_every_effect_is_of_the_order_s_trace_and_its_own_parent),
         cmocka_unit_test(test_words_that_have_no_room_wait_for_the_next_step),
+        cmocka_unit_test(test_a_later_case_of_an_order_uses_no_id_again),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

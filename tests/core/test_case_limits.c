@@ -165,6 +165,19 @@ static void test_a_closed_case_is_forgotten_90_days_after_its_end(void **state)
     assert_int_equal(case_next_deadline(&stage.file), INT64_MAX);
 }
 
+static void test_a_case_that_may_follow_a_forgotten_one_has_a_number_of_its_own(void **state)
+{
+    (void)state;
+    assert_int_equal(case_life_of(T0, T0 - DAY), 0); /* a clock that is behind */
+    assert_int_equal(case_life_of(T0, T0), 0);
+    assert_int_equal(case_life_of(T0, T0 + CASE_RETENTION_MS - 1), 0);
+    int64_t life = case_life_of(T0, T0 + CASE_RETENTION_MS);
+    assert_int_equal(life, 90);
+    assert_true(case_life_of(T0, T0 + 2 * CASE_RETENTION_MS + 1) > life);
+    assert_int_equal(case_life_of(INT64_MAX, INT64_MIN), 0);
+    assert_true(case_life_of(INT64_MIN, INT64_MAX) > 0);
+}
+
 static void test_a_closed_case_opens_again_when_a_line_is_short_again(void **state)
 {
     (void)state;
@@ -228,6 +241,7 @@ int main(void)
         cmocka_unit_test(test_silence_ends_the_largest_case_at_once),
         cmocka_unit_test(test_a_case_carries_what_its_first_shortage_says_of_the_order),
         cmocka_unit_test(test_a_closed_case_is_forgotten_90_days_after_its_end),
+        cmocka_unit_test(test_a_case_that_may_follow_a_forgotten_one_has_a_number_of_its_own),
         cmocka_unit_test(test_a_closed_case_opens_again_when_a_line_is_short_again),
         cmocka_unit_test(test_a_failed_refund_is_an_end_that_a_success_moves),
         cmocka_unit_test(test_absurd_times_give_deadlines_and_no_overflow),

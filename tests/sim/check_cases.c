@@ -19,11 +19,13 @@ struct seen_line {
     char order[KEY_SIZE];
     int32_t line_no;
     enum line_state state;
+    int life; /* of its order's cases, which one it was in last */
 };
 
 struct seen_case {
     char id[KEY_SIZE];
     int64_t sequence;
+    int lives; /* a case that was forgotten may begin anew (check_rules.c: only then) */
 };
 
 static struct seen_line seen_lines[LINES_MAX];
@@ -95,9 +97,13 @@ static struct seen_case *case_at(struct text id)
 /* ---- Events follow one another ------------------------------------------------------------------
  */
 
-static void take_change(const struct case_event *event, const struct line_change *change)
+static void take_change(const struct case_event *event, const struct line_change *change, int life)
 {
     struct seen_line *line = line_at(event->order_id, change->line_no);
+    if (line->life != life) {
+        line->life = life;
+        line->state = LINE_UNKNOWN;
+    }
     if (line->state != change->before) {
         story_fail("I11 each event begins where the last one ended", "%s/%d: from %s, but was %s",
                    line->order, line->line_no, states[change->before], states[line->state]);
@@ -119,13 +125,17 @@ static void check_events(void)
             continue; /* of no case */
         }
         struct seen_case *seen = case_at(event->case_id);
+        if (event->sequence == 1) {
+            seen->lives++;
+            seen->sequence = 0;
+        }
         if (event->sequence != ++seen->sequence) {
             story_fail("I11 a case's events follow one another", "%.*s: %lld comes as number %lld",
                        (int)event->order_id.size, event->order_id.data, (long long)event->sequence,
                        (long long)seen->sequence);
         }
         for (uint32_t l = 0; l < event->line_count; l++) {
-            take_change(event, &event->lines[l]);
+            take_change(event, &event->lines[l], seen->lives);
         }
     }
 }
@@ -139,15 +149,19 @@ static const enum topic effect_topics[] = {TOPIC_LINE_OUTCOME, TOPIC_NOTIFICATIO
 
 enum { EFFECT_TOPICS = sizeof effect_topics / sizeof *effect_topics };
 
-const struct told *effect_of(const struct effect_id *effect)
+const struct told *effect_of(const struct told *event, const struct effect_id *effect)
 {
     const struct told_list *list = transcript_of(topic_by_name(effect->topic));
+    const struct told *nearest = NULL;
+    int64_t apart_ms = INT64_MAX;
     for (int i = 0; i < list->count; i++) {
-        if (text_equal(list->items[i].id, effect->id)) {
-            return &list->items[i];
+        int64_t this_ms = llabs(list->items[i].record->written_ms - event->record->written_ms);
+        if (text_equal(list->items[i].id, effect->id) && this_ms < apart_ms) {
+            nearest = &list->items[i];
+            apart_ms = this_ms;
         }
     }
-    return NULL;
+    return nearest;
 }
 
 static void check_effects(void)
@@ -159,7 +173,7 @@ static void check_effects(void)
         const struct case_event *event = BODY(case_event, &events->items[i]);
         for (uint32_t e = 0; e < event->effect_count; e++) {
             told++;
-            if (!effect_of(&event->effects[e])) {
+            if (!effect_of(&events->items[i], &event->effects[e])) {
                 story_fail("I6 an event's effects are all there", "%.*s %.*s",
                            (int)event->effects[e].topic.size, event->effects[e].topic.data,
                            (int)event->effects[e].id.size, event->effects[e].id.data);
@@ -185,7 +199,7 @@ static void check_freed(void)
         int cancels = 0;
         for (uint32_t e = 0; e < event->effect_count; e++) {
             enum topic topic = topic_by_name(event->effects[e].topic);
-            const struct told *effect = effect_of(&event->effects[e]);
+            const struct told *effect = effect_of(&events->items[i], &event->effects[e]);
             if (topic == TOPIC_REFUND_REQUEST) {
                 const struct refund_request *request = BODY(refund_request, effect);
                 begun += request->attempt == 1 && request->reason != REFUND_FOR_RULING &&

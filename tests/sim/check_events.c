@@ -24,28 +24,46 @@ int64_t events_all_fired_ms(void)
     return broker_wall_ms() - LAST_LEAP_MS;
 }
 
-/* When the fact first came to where it is judged. */
-static int64_t written_ms(const struct case_event *event)
+/* The bytes were judged before: in a case that is forgotten, or where there was none. */
+static bool was_judged(const struct told_list *events, int index)
 {
+    const struct case_event *event = BODY(case_event, &events->items[index]);
+    for (int i = 0; i < index; i++) {
+        const struct case_event *earlier = BODY(case_event, &events->items[i]);
+        if (text_equal(earlier->fact, event->fact) &&
+            text_equal(earlier->fact_topic, event->fact_topic)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* When the fact came to where it is judged: first, or last if it is judged again. */
+static int64_t written_ms(const struct told_list *events, int index)
+{
+    const struct told *told = &events->items[index];
+    const struct case_event *event = BODY(case_event, told);
     enum topic topic = topic_by_name(event->fact_topic);
     if (topic == TOPIC_NONE) {
         return INT64_MAX;
     }
     const struct told_list *list = transcript_of(topic);
     int32_t partition = topic_partition_of(event->order_id, PARTITIONS);
-    int64_t first_ms = INT64_MAX;
+    bool again = was_judged(events, index);
+    int64_t found_ms = INT64_MAX;
     for (int i = 0; i < list->count; i++) {
         const struct record *record = list->items[i].record;
-        if (list->items[i].partition == partition && record->written_ms < first_ms &&
-            text_equal(record->value, event->fact)) {
-            first_ms = record->written_ms;
+        bool it = list->items[i].partition == partition && text_equal(record->value, event->fact) &&
+                  record->written_ms <= told->record->written_ms;
+        if (it && (again || found_ms == INT64_MAX)) {
+            found_ms = record->written_ms;
         }
     }
-    if (first_ms == INT64_MAX) {
+    if (found_ms == INT64_MAX) {
         story_fail("I1 an event is of a fact that was written", "%.*s event %lld",
                    (int)event->order_id.size, event->order_id.data, (long long)event->sequence);
     }
-    return first_ms;
+    return found_ms;
 }
 
 void events_prepare(void)
@@ -55,7 +73,7 @@ void events_prepare(void)
     fact_written_ms = calloc((size_t)events->count + 1, sizeof *fact_written_ms);
     must(fact_written_ms);
     for (int i = 0; i < events->count; i++) {
-        fact_written_ms[i] = written_ms(BODY(case_event, &events->items[i]));
+        fact_written_ms[i] = written_ms(events, i);
     }
 }
 
@@ -86,11 +104,11 @@ void events_check_deadline(int index, int64_t due_ms)
 /* ---- The end: I7 ------------------------------------------------------------------------------
  */
 
-static bool may_follow_end(const struct case_event *event, const struct effect_id *effect,
-                           bool stays)
+static bool may_follow_end(const struct told *of, const struct effect_id *effect, bool stays)
 {
+    const struct case_event *event = BODY(case_event, of);
     enum topic cause = topic_by_name(event->fact_topic);
-    const struct told *told = effect_of(effect);
+    const struct told *told = effect_of(of, effect);
     bool is_notice = topic_by_name(effect->topic) == TOPIC_NOTIFICATION;
     switch (cause) {
     case TOPIC_BUYER_DECISION:
@@ -109,10 +127,10 @@ static bool may_follow_end(const struct case_event *event, const struct effect_i
 
 void events_check_after_end(int index, bool stays)
 {
-    const struct case_event *event =
-        BODY(case_event, &transcript_of(TOPIC_CASE_EVENT)->items[index]);
+    const struct told *told = &transcript_of(TOPIC_CASE_EVENT)->items[index];
+    const struct case_event *event = BODY(case_event, told);
     for (uint32_t i = 0; i < event->effect_count; i++) {
-        if (!may_follow_end(event, &event->effects[i], stays)) {
+        if (!may_follow_end(told, &event->effects[i], stays)) {
             story_fail("I7 nothing comes after the end but what was asked for",
                        "%.*s event %lld of %.*s: %.*s", (int)event->order_id.size,
                        event->order_id.data, (long long)event->sequence,

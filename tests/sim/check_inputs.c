@@ -10,6 +10,9 @@
 /* ---- Identities -------------------------------------------------------------------------------
  */
 
+/* How long a case is remembered after its end. */
+#define REMEMBERED_MS (INT64_C(90) * 24 * 60 * 60 * 1000)
+
 static const enum topic outputs[] = {
     TOPIC_SHORTAGE,        TOPIC_LISTING_STATUS, TOPIC_NOTIFICATION, TOPIC_REFUND_REQUEST,
     TOPIC_FULFILMENT_PLAN, TOPIC_COMPENSATION,   TOPIC_CASE_EVENT,   TOPIC_LINE_OUTCOME};
@@ -24,6 +27,22 @@ static int by_id(const void *a, const void *b)
         return x.size < y.size ? -1 : 1;
     }
     return x.size ? memcmp(x.data, y.data, x.size) : 0;
+}
+
+/* Where there is no case (any more), nobody remembers that a fact was refused already. */
+static bool is_of_no_case(enum topic topic, const struct told *told)
+{
+    return topic == TOPIC_CASE_EVENT && told->body && BODY(case_event, told)->sequence == 0;
+}
+
+/* One penalty a line and rule, whatever happens: if a case begins anew after it was forgotten, the
+ * id says that the penalty was paid. */
+static bool is_known_penalty(enum topic topic, const struct told *told)
+{
+    const struct compensation *one = told->body;
+    const struct compensation *other = told[-1].body;
+    return topic == TOPIC_COMPENSATION && one && other && one->kind == COMPENSATION_PENALTY &&
+           llabs(one->at_ms - other->at_ms) > REMEMBERED_MS;
 }
 
 static void check_topic_ids(enum topic topic)
@@ -41,6 +60,9 @@ static void check_topic_ids(enum topic topic)
         }
         if (i > 0 && by_id(told, told - 1) == 0) {
             bool same = text_equal(told->record->value, told[-1].record->value);
+            if (same ? is_of_no_case(topic, told) : is_known_penalty(topic, told)) {
+                continue;
+            }
             story_fail("I7 one output an id", "%s %.*s %s: %d/%lld and %d/%lld",
                        topic_info(topic)->name, (int)told->id.size, told->id.data,
                        same ? "again" : "with another content", told[-1].partition,

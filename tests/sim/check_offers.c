@@ -198,7 +198,7 @@ int check_offers(const struct told *told, struct model_case *model,
         if (topic_by_name(event->effects[e].topic) != TOPIC_NOTIFICATION) {
             continue;
         }
-        const struct notification *notice = BODY(notification, effect_of(&event->effects[e]));
+        const struct notification *notice = BODY(notification, effect_of(told, &event->effects[e]));
         if (notice->kind != NOTICE_SHORTAGE && notice->kind != NOTICE_RENEWED) {
             continue;
         }

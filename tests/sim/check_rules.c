@@ -28,6 +28,7 @@ struct checking {
 
 static struct model_case models[CASES_MAX];
 static struct text case_ids[CASES_MAX];
+static int64_t sequences[CASES_MAX]; /* of the newest event of the case that is open */
 static int case_count;
 static struct model_said said;
 static struct arena *arena;
@@ -47,6 +48,7 @@ static struct model_case *model_of(struct text case_id)
     }
     must(case_count < CASES_MAX);
     case_ids[case_count] = case_id;
+    sequences[case_count] = 0;
     models[case_count] = (struct model_case){.policy = NULL};
     return &models[case_count++];
 }
@@ -151,6 +153,17 @@ static const struct policy *policy_for(const struct shortage *first)
         }
     }
     return found[0] ? found[0] : found[1];
+}
+
+/* From 1 up; and from 1 anew where a case was forgotten. */
+static void check_sequence(const struct checking *checking)
+{
+    int64_t *sequence = &sequences[checking->model - models];
+    *sequence = is_open(checking->model) ? *sequence + 1 : 1;
+    if (checking->event->sequence != *sequence) {
+        RULES_FAIL(checking, "I11 a case's events follow one another", "it comes as number %lld",
+                   (long long)*sequence);
+    }
 }
 
 static void open_case(const struct checking *checking, const struct model_fact *fact)
@@ -361,7 +374,7 @@ static void check_topic(const struct checking *checking, enum topic topic, const
         if (topic_by_name(event->effects[i].topic) != topic) {
             continue;
         }
-        take_record(&comparison, topic, effect_of(&event->effects[i])->body);
+        take_record(&comparison, topic, effect_of(checking->told, &event->effects[i])->body);
         if (!find_wanted(&comparison)) {
             record_words(comparison.type, &comparison.record, too_much, sizeof too_much);
         }
@@ -398,6 +411,7 @@ static void check_event(struct checking *checking)
         check_no_case(checking);
         return;
     }
+    check_sequence(checking);
     check_time(checking, &fact, fact_of(checking, &fact));
     if (!is_open(checking->model)) {
         open_case(checking, &fact);

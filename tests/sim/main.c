@@ -115,6 +115,28 @@ static void begin(const struct telling *telling)
     }
 }
 
+/* Until nothing is due any more but the forgetting of cases. */
+static void let_end(void)
+{
+    for (int i = 0; i < 6; i++) {
+        leap(i < 3 ? 3 * DAY_MS : 12 * DAY_MS);
+        run_until_rest();
+    }
+}
+
+/* Cases are forgotten 90 days after their end; whoever still waits for goods may become short again
+ * later than that. */
+static void live_on(void)
+{
+    for (int i = 0; i < 6; i++) {
+        leap(16 * DAY_MS);
+        run_until_rest();
+    }
+    world_empty_stock();
+    run_until_rest();
+    let_end();
+}
+
 static void tell(const struct telling *telling)
 {
     static const int64_t leaps[] = {MINUTE_MS,    3 * MINUTE_MS, HOUR_MS,     25 * HOUR_MS,
@@ -139,9 +161,9 @@ static void tell(const struct telling *telling)
     world_count_stock();
     run_until_rest();
     world_calm();
-    for (int i = 0; i < 6; i++) {
-        leap(i < 3 ? 3 * DAY_MS : 12 * DAY_MS);
-        run_until_rest();
+    let_end();
+    if (chance_hits(&course, 1, 6)) {
+        live_on();
     }
     check_all();
 }

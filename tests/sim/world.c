@@ -211,15 +211,25 @@ static void count(void *context, int64_t number)
               chance_below(&chance, 8) - 1, chance_hits(&chance, 1, 3));
 }
 
-void world_count_stock(void)
+static void count_all(bool empty)
 {
     ticks = false; /* who is to rest must not be told all the time how late it is */
     for (int sku = 0; sku < WORLD_SKUS; sku++) {
         for (int warehouse = 0; warehouse < WAREHOUSES; warehouse++) {
             versions[sku][warehouse] += 3; /* whatever came late is older */
-            count_one(sku, warehouse, on_hand[sku][warehouse], false);
+            count_one(sku, warehouse, empty ? 0 : on_hand[sku][warehouse], false);
         }
     }
+}
+
+void world_count_stock(void)
+{
+    count_all(false);
+}
+
+void world_empty_stock(void)
+{
+    count_all(true);
 }
 
 static void close_line(void *context, int64_t number)

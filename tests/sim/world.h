@@ -39,6 +39,8 @@ void world_plan(int64_t us);
 void world_count_stock(void);
 /* Now and then within the next `us` the operator flips the rules of allocation, one way or back. */
 void world_plan_flips(struct chance chance, int64_t us);
+/* Nothing is left anywhere: every line that waits to be shipped is short. */
+void world_empty_stock(void);
 /* Nobody starts anything new; what was asked is still answered. */
 void world_calm(void);
 /* Whether answers are still on their way. */

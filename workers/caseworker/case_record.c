@@ -58,6 +58,7 @@ static const struct field_type case_head_fields[] = {
      .optional = true,
      .offset = (uint32_t)offsetof(struct case_head_record, trace),
      .size_max = TRACE_SIZE},
+    HEAD_LONG("life", life),
 };
 const struct record_type type_case_head =
     TYPE_OF("CaseHead", "case-head", case_head_record, case_head_fields);

@@ -209,6 +209,7 @@ static enum status open_case(struct judging *judging, const char *case_id,
     entry->has_head = true;
     case_open(&entry->file, shortage, policy);
     entry->file.trace = traceparent_of_message(judging->message);
+    entry->file.life = case_life_of(shortage->paid_at_ms, now_ms);
     *ret_entry = entry;
     return OK;
 }

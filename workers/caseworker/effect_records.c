@@ -9,6 +9,7 @@ struct writing {
     struct outbox *outbox;
     int32_t partition;
     const char *case_id;
+    int64_t life;
     struct text order_id;
     const struct trace *trace;
     struct effect_id *ids; /* for the case event */
@@ -47,7 +48,17 @@ enum refund_purpose refund_purpose_of(const char *case_id, const struct refund_r
     return REFUND_PURPOSE_UNKNOWN;
 }
 
-static void notification_id_of(const char *case_id, const struct notification_identity *about,
+/* Sequences of a later case of the order begin anew, ids must not. */
+static void sequence_of(struct identity *identity, int64_t sequence, int64_t life)
+{
+    identity_number(identity, sequence);
+    if (life != 0) {
+        identity_number(identity, life);
+    }
+}
+
+static void notification_id_of(const char *case_id, int64_t life,
+                               const struct notification_identity *about,
                                char ret_id[IDENTITY_SIZE])
 {
     struct identity identity;
@@ -55,18 +66,18 @@ static void notification_id_of(const char *case_id, const struct notification_id
     identity_number(&identity, about->kind);
     identity_number(&identity, about->audience);
     identity_number(&identity, about->number);
-    identity_number(&identity, about->sequence);
+    sequence_of(&identity, about->sequence, life);
     identity_end(&identity, ret_id);
 }
 
-static void plan_id_of(const char *case_id, const struct plan_identity *about,
+static void plan_id_of(const char *case_id, int64_t life, const struct plan_identity *about,
                        char ret_id[IDENTITY_SIZE])
 {
     struct identity identity;
     begin(&identity, "plan", case_id);
     identity_number(&identity, about->line_no);
     identity_number(&identity, about->action);
-    identity_number(&identity, about->sequence);
+    sequence_of(&identity, about->sequence, life);
     identity_end(&identity, ret_id);
 }
 
@@ -102,12 +113,12 @@ static void outcome_id_of(const char *case_id, int32_t line_no, enum close_reaso
     identity_end(&identity, ret_id);
 }
 
-static void event_id_of(const char *case_id, int64_t sequence, const struct judged_fact *fact,
-                        char ret_id[IDENTITY_SIZE])
+static void event_id_of(const char *case_id, int64_t life, int64_t sequence,
+                        const struct judged_fact *fact, char ret_id[IDENTITY_SIZE])
 {
     struct identity identity;
     begin(&identity, "case-event", case_id);
-    identity_number(&identity, sequence);
+    sequence_of(&identity, sequence, life);
     if (sequence == 0) {
         identity_text(&identity, fact->topic);
         identity_text(&identity, fact->id);
@@ -162,7 +173,7 @@ static enum status add_plans(struct writing *writing, struct case_effects *effec
     for (uint32_t i = 0; i < effects->plan_count && status == OK; i++) {
         struct fulfilment_plan *plan = &effects->plans[i];
         char id[IDENTITY_SIZE];
-        plan_id_of(writing->case_id, &effects->plan_identities[i], id);
+        plan_id_of(writing->case_id, writing->life, &effects->plan_identities[i], id);
         plan->plan_id = text_of(id);
         plan->case_id = text_of(writing->case_id);
         status = add(writing, TOPIC_FULFILMENT_PLAN, &type_fulfilment_plan, plan, id, plan->at_ms);
@@ -192,7 +203,8 @@ static enum status add_notifications(struct writing *writing, const struct case_
     for (uint32_t i = 0; i < effects->notification_count && status == OK; i++) {
         struct notification *notification = &effects->notifications[i];
         char id[IDENTITY_SIZE];
-        notification_id_of(writing->case_id, &effects->notification_identities[i], id);
+        notification_id_of(writing->case_id, writing->life, &effects->notification_identities[i],
+                           id);
         notification->notification_id = text_of(id);
         notification->case_id = text_of(writing->case_id);
         /* All sums of a notification, those of its lines too, are in the order's currency. */
@@ -232,6 +244,7 @@ enum status effect_records_add(struct outbox *outbox, int32_t partition, const c
         .outbox = outbox,
         .partition = partition,
         .case_id = case_id,
+        .life = file->life,
         .order_id = id_text(&file->order_id),
         .trace = &file->trace,
         .id_capacity = effects->refund_request_count + effects->plan_count +
@@ -252,7 +265,7 @@ enum status effect_records_add(struct outbox *outbox, int32_t partition, const c
         return status;
     }
     char event_id[IDENTITY_SIZE];
-    event_id_of(case_id, effects->sequence, fact, event_id);
+    event_id_of(case_id, file->life, effects->sequence, fact, event_id);
     struct case_event event = {
         .marketplace = id_text(&file->marketplace),
         .seller_id = id_text(&file->seller_id),
@@ -281,7 +294,7 @@ enum status effect_records_add_no_case(struct outbox *outbox, int32_t partition,
     char case_id[IDENTITY_SIZE];
     char event_id[IDENTITY_SIZE];
     case_id_of(order_id, case_id);
-    event_id_of(case_id, 0, fact, event_id);
+    event_id_of(case_id, 0, 0, fact, event_id);
     struct case_event event = {
         .marketplace = TEXT(""),
         .seller_id = TEXT(""),

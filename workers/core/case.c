@@ -356,6 +356,15 @@ void case_open(struct case_file *file, const struct shortage *first, const struc
     file->ship_by_ms.value = first->ship_by_ms.set ? first->ship_by_ms.value : 0;
 }
 
+int64_t case_life_of(int64_t paid_at_ms, int64_t now_ms)
+{
+    if (now_ms < moment_after(paid_at_ms, CASE_RETENTION_MS)) {
+        return 0;
+    }
+    const int64_t day_ms = 24 * HOUR_MS;
+    return now_ms / day_ms - paid_at_ms / day_ms; /* the difference itself could overflow */
+}
+
 void case_apply(struct case_file *file, const struct policy *policy,
                 const struct catalogue *catalogue, const struct case_fact *fact,
                 struct case_effects *effects)

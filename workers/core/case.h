@@ -198,6 +198,7 @@ struct case_file {
     int64_t paid_at_ms;
     struct optional_long ship_by_ms;
 
+    int64_t life;                  /* which one of the order's cases it is: case_life_of */
     int64_t sequence;              /* of the newest case event; 0: none yet */
     int32_t notice_count;          /* notices sent */
     bool told;                     /* the buyer was told something */
@@ -326,6 +327,11 @@ struct case_effects {
 /* Opens the case of an order whose first shortage is `first`, with no line yet: apply the shortage
  * next. Keeps the caller's `lines` and `line_capacity`. */
 void case_open(struct case_file *file, const struct shortage *first, const struct policy *policy);
+
+/* Tells a case that begins now from earlier ones of the order, which are forgotten: the whole days
+ * since the payment. 0 before CASE_RETENTION_MS, for until then no case of it was forgotten yet.
+ * Two of one order begin more than CASE_RETENTION_MS apart, so this is another number. */
+int64_t case_life_of(int64_t paid_at_ms, int64_t now_ms);
 
 /* Judges one fact. `policy` is the one the case was opened with. */
 void case_apply(struct case_file *file, const struct policy *policy,
