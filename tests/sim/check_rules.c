@@ -137,22 +137,41 @@ static void check_time(const struct checking *checking, const struct model_fact 
  */
 
 /* The version in force when the order was paid, of its marketplace or else of `default`. */
+static const struct policy *own_policy(struct text marketplace, int64_t paid_at_ms)
+{
+    const struct policy_set *set = outside_policies();
+    const struct policy *newest = NULL;
+    for (size_t i = 0; i < policy_set_count(set); i++) {
+        const struct policy_entry *entry = policy_set_at(set, i);
+        if (!entry->overlays && text_equal(text_of(entry->policy.name), marketplace) &&
+            entry->policy.effective_from_ms <= paid_at_ms &&
+            (!newest || entry->policy.effective_from_ms > newest->effective_from_ms)) {
+            newest = &entry->policy;
+        }
+    }
+    return newest;
+}
+
+/* With what the seller has laid over it. (All overlays of the simulator are of one version.) */
 static const struct policy *policy_for(const struct shortage *first)
 {
     const struct policy_set *set = outside_policies();
-    const struct policy *found[2] = {NULL, NULL};
-    struct text names[2] = {first->marketplace, TEXT(POLICY_DEFAULT_NAME)};
-    for (size_t i = 0; i < policy_set_count(set); i++) {
+    struct text marketplace = first->marketplace;
+    const struct policy *own = own_policy(marketplace, first->paid_at_ms);
+    if (!own) {
+        marketplace = TEXT(POLICY_DEFAULT_NAME);
+        own = own_policy(marketplace, first->paid_at_ms);
+    }
+    for (size_t i = 0; i < policy_set_count(set) && own; i++) {
         const struct policy_entry *entry = policy_set_at(set, i);
-        for (int n = 0; n < 2 && !entry->overlays; n++) {
-            if (text_equal(text_of(entry->policy.name), names[n]) &&
-                entry->policy.effective_from_ms <= first->paid_at_ms &&
-                (!found[n] || entry->policy.effective_from_ms > found[n]->effective_from_ms)) {
-                found[n] = &entry->policy;
-            }
+        size_t size = strlen(own->id);
+        if (entry->overlays && text_equal(text_of(entry->overlays), marketplace) &&
+            text_equal(text_of(entry->seller), first->seller_id) &&
+            strncmp(entry->policy.id, own->id, size) == 0 && entry->policy.id[size] == '+') {
+            return &entry->policy;
         }
     }
-    return found[0] ? found[0] : found[1];
+    return own;
 }
 
 /* From 1 up; and from 1 anew where a case was forgotten. */

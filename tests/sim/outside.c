@@ -195,8 +195,7 @@ void outside_prepare(void)
     struct error error;
     must(__real_codec_new(SHORTFALL_SOURCE_DIR "/schemas", CODEC_LIMITS_DEFAULT, &codec, &error) ==
          OK);
-    must(__real_policy_set_load(SHORTFALL_SOURCE_DIR "/deploy/policies", "default", &policies,
-                                &error) == OK);
+    must(__real_policy_set_load(SIM_POLICY_DIR, "default", &policies, &error) == OK);
     load_next_policies();
     must(words_load(NULL, &words, &error) == OK);
 }

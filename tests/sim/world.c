@@ -159,7 +159,7 @@ static void sell(void *context, int64_t number)
         .order_id = text_of(order),
         .marketplace = text_of(
             marketplaces[chance_below(&chance, sizeof marketplaces / sizeof *marketplaces)]),
-        .seller_id = TEXT("s1"),
+        .seller_id = order_count % 3 == 0 ? TEXT("s2") : TEXT("s1"), /* see policies/ */
         .buyer_id = TEXT("b1"),
         .locale = chance_hits(&chance, 1, 2) ? TEXT("zh-CN") : TEXT("en"),
         .currency = TEXT("CNY"),
