@@ -450,6 +450,57 @@ static void check_event(struct checking *checking)
     }
 }
 
+/* ---- What was passed over ---------------------------------------------------------------------
+ */
+
+static bool has_event(const struct told *input, struct text topic)
+{
+    const struct told_list *events = transcript_of(TOPIC_CASE_EVENT);
+    for (int i = 0; i < events->count; i++) {
+        const struct case_event *event = BODY(case_event, &events->items[i]);
+        if (text_equal(event->fact, input->record->value) && text_equal(event->fact_topic, topic)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A result without an event is one that came too late to say anything. */
+static void check_passed_over(const struct refund_result *result)
+{
+    struct model_fact fact = {.result = result};
+    struct model_line *line = NULL;
+    find_refund(result, &fact);
+    for (int i = 0; i < case_count; i++) {
+        if (text_equal(models[i].first.order_id, result->order_id)) {
+            line = model_line_of(&models[i], result->line_no);
+        }
+    }
+    if (!line || fact.is_no_refund) {
+        return; /* of a case that is forgotten */
+    }
+    const struct model_refund *refund = fact.is_difference ? &line->difference : &line->whole;
+    bool is_open = refund->stage == MODEL_ASKED && refund->attempt == result->attempt;
+    if (is_open || (result->status == REFUND_SUCCEEDED && refund->stage != MODEL_BACK)) {
+        story_fail("rules: a result that says something new is judged", "%.*s/%d attempt %d",
+                   (int)result->order_id.size, result->order_id.data, result->line_no,
+                   result->attempt);
+    }
+}
+
+static void check_results(void)
+{
+    const struct told_list *results = transcript_of(TOPIC_REFUND_RESULT);
+    for (int i = 0; i < results->count; i++) {
+        const struct told *told = &results->items[i];
+        const struct refund_result *result = BODY(refund_result, told);
+        bool there = result && told->partition == topic_partition_of(result->order_id, PARTITIONS);
+        if (there && !has_event(told, TEXT("refund-result"))) {
+            check_passed_over(result);
+        }
+    }
+}
+
 /* Everything that became due has fired. */
 static void check_none_is_left(void)
 {
@@ -476,5 +527,6 @@ void check_rules(void)
         checking.model = model_of(checking.event->case_id);
         check_event(&checking);
     }
+    check_results();
     check_none_is_left();
 }

@@ -123,6 +123,10 @@ static void decide(const struct notification *notification, const struct notice_
         answer->decision.notice.value--; /* one that is no more */
     }
     copy(answer->sku, sizeof answer->sku, choice->sku);
+    if (chance_hits(&chance, 1, 40)) { /* what nobody offered */
+        answer->decision.choice = CHOICE_SUBSTITUTE;
+        copy(answer->sku, sizeof answer->sku, line->sku);
+    }
     answer_later(answer);
 }
 
@@ -189,6 +193,17 @@ static void take_notification(struct text value)
     }
 }
 
+static void answer_refund(const struct refund_request *request, bool fails, bool retryable)
+{
+    struct answer *answer = answer_new(TOPIC_REFUND_RESULT, request->order_id);
+    copy(answer->other, sizeof answer->other, request->refund_id);
+    answer->result.line_no = request->line_no;
+    answer->result.attempt = request->attempt;
+    answer->result.status = fails ? REFUND_STATUS_FAILED : REFUND_SUCCEEDED;
+    answer->result.retryable = retryable;
+    answer_later(answer);
+}
+
 static void take_refund(struct text value)
 {
     struct refund_request request;
@@ -197,14 +212,12 @@ static void take_refund(struct text value)
     if (!calm && chance_hits(&chance, 1, 20)) {
         return; /* support has to chase it */
     }
-    struct answer *answer = answer_new(TOPIC_REFUND_RESULT, request.order_id);
-    copy(answer->other, sizeof answer->other, request.refund_id);
-    answer->result.line_no = request.line_no;
-    answer->result.attempt = request.attempt;
     bool fails = !calm && chance_hits(&chance, 1, 4);
-    answer->result.status = fails ? REFUND_STATUS_FAILED : REFUND_SUCCEEDED;
-    answer->result.retryable = chance_hits(&chance, 2, 3);
-    answer_later(answer);
+    bool retryable = chance_hits(&chance, 2, 3);
+    answer_refund(&request, fails, retryable);
+    if (!calm && chance_hits(&chance, 1, 8)) { /* what failed succeeded after all; or the reverse */
+        answer_refund(&request, !fails, retryable);
+    }
 }
 
 static void look_at(enum topic topic, void (*take)(struct text value))
