@@ -257,7 +257,7 @@ BUGS = [
         "    if (response->amount_minor.value > settlement_limit(file, step->policy) && false) {"),
     Bug("case: a line and its substitute both count for the limit", "core/settlement.c",
         "        paid += is_substitute ? 0 : line->paid_minor;",
-        "        (void)is_substitute;\n        paid += line->paid_minor;"),
+        "        (void)is_substitute;\n        paid += line->paid_minor;", ("core.settlement", "sim")),
     Bug("case: a later case of an order uses the ids of the first again", "caseworker/caseworker.c",
         "    entry->file.life = case_life_of(shortage->paid_at_ms, now_ms);", "    ;",
         ("sim",)),
