@@ -15,10 +15,13 @@ static void check_time(enum topic topic, const struct told *told, int64_t at_ms)
     }
 }
 
-/* The log's time is the latest of the message's facts. */
+/* The log's time is the latest of the message's facts. (A flip of the rules is of no time.) */
 static void check_log_time(const struct told *told, const struct sku_event *event)
 {
     int64_t latest_ms = INT64_MIN;
+    if (event->fact_count == 1 && event->facts[0].kind == FACT_RULES) {
+        return;
+    }
     for (uint32_t i = 0; i < event->fact_count; i++) {
         latest_ms = event->facts[i].at_ms > latest_ms ? event->facts[i].at_ms : latest_ms;
     }

@@ -183,8 +183,8 @@ static void load_next_policies(void)
     must(mkdtemp(folder));
     (void)snprintf(now, sizeof now, "%s/now", folder);
     (void)snprintf(next, sizeof next, "%s/next", folder);
-    must(symlink(SHORTFALL_SOURCE_DIR "/deploy/policies", now) == 0);
-    must(symlink(SHORTFALL_SOURCE_DIR "/tests/sim/policies", next) == 0);
+    must(symlink(SIM_POLICY_DIR, now) == 0);
+    must(symlink(SHORTFALL_SOURCE_DIR "/tests/sim/next_policies", next) == 0);
     enum status status = __real_policy_set_load(folder, "default", &next_policies, &error);
     must(unlink(now) == 0 && unlink(next) == 0 && rmdir(folder) == 0);
     must(status == OK);
@@ -203,6 +203,11 @@ void outside_prepare(void)
 struct codec *outside_codec(void)
 {
     return codec;
+}
+
+struct policy_set *outside_policies_before(void)
+{
+    return policies;
 }
 
 struct policy_set *outside_policies(void)

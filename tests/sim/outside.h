@@ -8,5 +8,6 @@
 void outside_prepare(void);
 struct codec *outside_codec(void);
 struct policy_set *outside_policies(void); /* with the next versions */
+struct policy_set *outside_policies_before(void); /* without them */
 
 #endif

@@ -330,7 +330,7 @@ static void flip_rules(void *context, int64_t rules)
     struct error error;
     struct sku_fact fact = {.kind = FACT_RULES,
                             .sku = TEXT(""),
-                            .at_ms = broker_wall_ms(),
+                            .at_ms = world_plays_records() ? 0 : broker_wall_ms(),
                             .rules = (int32_t)rules,
                             .source_topic = TEXT("")};
     struct sku_event event = {.facts = &fact, .fact_count = 1};
