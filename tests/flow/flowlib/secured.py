@@ -187,11 +187,16 @@ class Secured:
 
     def _start_kafka(self):
         home = ROOT / ".local/cache" / f"kafka-{kafka_version()}"
+        if not (home / "data").exists():  # any of Kafka's tools makes ready what all need
+            subprocess.run([ROOT / "deploy/local/kafka-tool", "kafka.tools.StorageTool",
+                            "random-uuid"], check=True, stdout=subprocess.DEVNULL)
         shutil.copytree(home / "data", self.state / "data")
         properties = (ROOT / "deploy/local/kafka.properties.in").read_text()
         for name, value in (("DATA", self.state / "data"), ("PORT", self._ports["kafka"]),
                             ("CONTROLLER_PORT", self._ports["controller"])):
             properties = properties.replace(f"@{name}@", str(value))
+        if kafka_version().startswith("3."):  # share groups are of Kafka 4 only
+            properties = re.sub(r"^share\..*\n", "", properties, flags=re.M)
         users = " ".join(f'user_{login}="{self.passwords[login]}"' for login in LOGINS
                          if login not in (BY_SCRAM, BY_CERTIFICATE))
         module = ("org.apache.kafka.common.security.plain.PlainLoginModule required "
