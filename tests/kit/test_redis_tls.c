@@ -211,10 +211,11 @@ static void test_a_server_that_hangs_is_not_waited_for(void **state)
     int port;
     int silent = listen_anywhere(&port);
     char text[64];
+    const struct redis_tls_files files = {.ca = ca};
     struct redis_view *opened = NULL;
     struct text mark;
     assert_true(snprintf(text, sizeof text, "rediss://127.0.0.1:%d", port) > 0);
-    assert_int_equal(redis_view_new(text, NULL, NULL, "t:", STRICT_TIMEOUT_MS, &opened, &error),
+    assert_int_equal(redis_view_new(text, NULL, &files, "t:", STRICT_TIMEOUT_MS, &opened, &error),
                      OK);
     int64_t began_ms = clock_monotonic_ms();
     assert_int_equal(redis_view_mark(opened, 3, &mark, &error), RETRY);
