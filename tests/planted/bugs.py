@@ -290,4 +290,18 @@ BUGS = [
     Bug("schemas: one of several deliveries counts", "sequencer/facts.c",
         "level.restock_count ? level.restock_count : level.restock != NULL;",
         "level.restock_count || level.restock;", ("sequencer.facts",)),
+    # ---- Traces ----
+    Bug("traces: a case forgets its own when it is restored", "caseworker/case_record.c",
+        "    file->trace = trace_of(record->trace);\n", "    file->trace = (struct trace){0};\n"),
+    Bug("traces: a misplaced record is forwarded without its headers", "caseworker/caseworker.c",
+        "status = headers_copy(judging->step->outbox, message, NULL, 1, item, error);",
+        "status = OK;"),
+    Bug("traces: another one makes another order", "allocator/order_facts.c",
+        "return text_equal(a->marketplace, b->marketplace) &&",
+        "return text_equal(a->trace, b->trace) && text_equal(a->marketplace, b->marketplace) &&",
+        ("allocator.order_facts",)),
+    Bug("traces: what the standard forbids is passed on", "kit/traceparent.c",
+        "    trace.flags &= FLAGS_KNOWN;\n", "", ("kit.traceparent",)),
+    Bug("traces: of two headers one is believed", "kit/traceparent.c",
+        "        if (text_is_set(found)) {\n", "        if (false) {\n", ("kit.traceparent",)),
 ]
