@@ -244,7 +244,7 @@ tls-ca-cert-file {self.state}/ca.pem"""
 save ""
 maxmemory-policy noeviction
 user default off
-user shortfall on >{self.passwords['redis']} ~shortfall:* -@all +@hash +@scripting +unlink +rename +expire +info +ping +del +exists
+user shortfall on >{self.passwords['redis']} ~shortfall:* -@all +@hash +@scripting +unlink +rename +expire +persist +info +ping +del +exists
 """)
         self._launch("redis", ["redis-server", self.state / "redis.conf"])
         self._await("redis", lambda: socket.create_connection(("127.0.0.1", self._ports["redis"]),
