@@ -2,10 +2,12 @@
  *
  *   book [<lines>]   (default 1,000,000: the largest sku)
  *
- * covered, short: a steady state. Every paid line is followed by the closing of an older one, so
- * the number of open lines stays; nanoseconds a fact, changes a fact, bytes a line. uncover, cover:
- * one fact that changes every line of a sku; nanoseconds a change to drain it. restore: into
- * entries and back; nanoseconds a line. All of the processor's time, with making the facts. */
+ * covered, short, in order (short, under the rules 2): a steady state. Every paid line is followed
+ * by the closing of an older one, so the number of open lines stays; nanoseconds a fact, changes a
+ * fact, bytes a line. uncover, cover: one fact that changes every line of a sku; nanoseconds a
+ * change to drain it. rules: the flip from 2 to 1, by which one line of each sku recovers and all
+ * others move up; likewise. restore: into entries and back; nanoseconds a line. All of the
+ * processor's time, with making the facts. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,11 +129,21 @@ static struct sku_fact level(struct stream *stream, uint64_t sku, int64_t versio
     };
 }
 
+static struct sku_fact rules(int32_t version)
+{
+    return (struct sku_fact){.kind = FACT_RULES, .rules = version};
+}
+
 /* `on_hand` a sku: plenty, or so little that nearly all lines are short. */
-static void run(const char *name, uint64_t skus, uint64_t open_lines, int64_t on_hand)
+static void run(const char *name, uint64_t skus, uint64_t open_lines, int64_t on_hand,
+                int32_t version)
 {
     size_t before = allocated;
     struct stream stream = {.book = new_book(), .skus = skus};
+    if (version != book_rules(stream.book)) {
+        struct sku_fact fact = rules(version);
+        feed(&stream, &fact);
+    }
     for (uint64_t sku = 0; sku < skus; sku++) {
         struct sku_fact fact = level(&stream, sku, 1, on_hand);
         feed(&stream, &fact);
@@ -186,6 +198,37 @@ static void flip(uint64_t open_lines)
     book_free(stream.book);
 }
 
+/* Of each sku the first line is too large for what there is, and all others wait for it. */
+static void change_rules(uint64_t skus, uint64_t open_lines)
+{
+    struct stream stream = {.book = new_book(), .skus = skus};
+    struct sku_fact fact = rules(2);
+    feed(&stream, &fact);
+    for (uint64_t sku = 0; sku < skus; sku++) {
+        fact = level(&stream, sku, 1, 3);
+        feed(&stream, &fact);
+    }
+    for (uint64_t order = 0; order < open_lines; order++) {
+        fact = paid(&stream, order);
+        fact.quantity = order < skus ? 1000000 : 3;
+        feed(&stream, &fact);
+    }
+    struct book_change change;
+    uint64_t changes = 0;
+    fact = rules(1);
+    double from = now_ns();
+    must(book_reserve(stream.book, &fact));
+    must(book_apply(stream.book, &fact, ++stream.revision, 0) == BOOK_APPLIED);
+    double applied = now_ns();
+    while (book_next_change(stream.book, &change)) {
+        changes++;
+    }
+    printf("%-10s %8" PRIu64 " %10" PRIu64 " %9.1f %9.0f %9" PRIu64 "\n", "rules", skus, open_lines,
+           (applied - from) / 1e6, (now_ns() - applied) / (double)changes, changes);
+    must(changes == skus);
+    book_free(stream.book);
+}
+
 /* All lines go into entries, and from there into another book. */
 static void restore(uint64_t skus, uint64_t open_lines)
 {
@@ -223,18 +266,24 @@ int main(int argc, char **argv)
     uint64_t largest = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
     printf("%-10s %8s %10s %9s %9s %9s %8s\n", "", "skus", "lines", "fill ns", "fact ns", "changes",
            "B/line");
-    run("covered", 1, 10, INT64_C(1) << 40);
-    run("covered", 1, 1000, INT64_C(1) << 40);
-    run("covered", 1, largest, INT64_C(1) << 40);
-    run("short", 1, 10, 5);
-    run("short", 1, 1000, 5);
-    run("short", 1, largest, 5);
-    run("covered", MANY_SKUS, largest, INT64_C(1) << 40);
-    run("short", MANY_SKUS, largest, 1);
+    run("covered", 1, 10, INT64_C(1) << 40, 1);
+    run("covered", 1, 1000, INT64_C(1) << 40, 1);
+    run("covered", 1, largest, INT64_C(1) << 40, 1);
+    run("short", 1, 10, 5, 1);
+    run("short", 1, 1000, 5, 1);
+    run("short", 1, largest, 5, 1);
+    run("in order", 1, 10, 5, 2);
+    run("in order", 1, 1000, 5, 2);
+    run("in order", 1, largest, 5, 2);
+    run("covered", MANY_SKUS, largest, INT64_C(1) << 40, 1);
+    run("short", MANY_SKUS, largest, 1, 1);
+    run("in order", MANY_SKUS, largest, 1, 2);
     printf("\n%-10s %8s %10s %9s %9s %9s\n", "", "skus", "lines", "apply ms", "drain ns",
            "changes");
     flip(1000);
     flip(largest);
+    change_rules(1, largest);
+    change_rules(MANY_SKUS, largest);
     printf("\n%-10s %8s %10s %9s %9s %9s\n", "", "skus", "lines", "dump ns", "load ns", "entries");
     restore(1, largest);
     restore(MANY_SKUS, largest);

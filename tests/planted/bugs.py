@@ -185,8 +185,7 @@ BUGS = [
         "    struct flip *flip = &book->flip;\n"
         "    for (uint32_t i = 0; flip->chunk && i < book->sku_count; i++) {\n"
         "        struct sku *sku = book->sku_list[i];\n"
-        "        if (sku->settled_revision != book->revision &&\n"
-        "            queue_total(&sku->queue)->short_count > 0) {\n"
+        "        if (!sku->flipped && queue_total(&sku->queue)->short_count > 0) {\n"
         "            return sku;\n        }\n    }\n",
         ("core.book_state", "core.book_property", "sim")),
     Bug("rules: a state under unknown rules is gone on from", "core/book_load_end.c",

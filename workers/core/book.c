@@ -102,7 +102,6 @@ struct sku *book_get_sku(struct book *book, struct text id)
         .hash = hash,
         .number = book->sku_count,
         .forgotten_paid_at_ms = INT64_MIN,
-        .settled_revision = INT64_MIN,
     };
     stock_init(&sku->stock);
     table_add(&book->skus, hash, sku);

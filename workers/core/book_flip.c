@@ -9,14 +9,14 @@
 #include "core/book_inside.h"
 #include "core/must.h"
 
-/* The sku of the next short line whose sku has not been settled; NULL: there is none. */
+/* The sku of the next short line whose sku has not been flipped; NULL: there is none. */
 static struct sku *next_sku(struct book *book)
 {
     struct flip *flip = &book->flip;
     for (; flip->chunk; flip->chunk = flip->chunk->next, flip->index = 0) {
         while (flip->index < flip->chunk->count) {
             const struct line *line = flip->chunk->lines[flip->index++];
-            if (!line || line->sku->settled_revision == book->revision) {
+            if (!line || line->sku->flipped) {
                 continue;
             }
             uint8_t status = queue_place(&line->sku->queue, line->position)->status;
@@ -31,6 +31,9 @@ static struct sku *next_sku(struct book *book)
 void flip_begin(struct book *book, int64_t at_ms)
 {
     must(!book->flip.chunk);
+    for (uint32_t i = 0; i < book->sku_count; i++) {
+        book->sku_list[i]->flipped = false;
+    }
     book->flip = (struct flip){
         .chunk = book->chunks.first,
         .at_ms = at_ms > book->log_ms ? at_ms : book->log_ms,
@@ -46,7 +49,7 @@ bool flip_next(struct book *book)
     }
     const struct stock *stock = &sku->stock;
     uint32_t short_before = queue_total(&sku->queue)->short_count;
-    sku->settled_revision = book->revision;
+    sku->flipped = true;
     eta_draw(&book->before, &sku->queue, sku_free(sku), stock->restocks, stock->restock_count);
     allocation_settle(book, sku);
     eta_draw(&book->after, &sku->queue, sku_free(sku), stock->restocks, stock->restock_count);

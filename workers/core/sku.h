@@ -12,12 +12,12 @@ struct sku {
     bool dirty;      /* in the book's list of those */
     bool head_dirty;
     bool reported; /* by a report that no later level has answered */
+    bool flipped;  /* by the change of rules that is under way */
     struct sku *next_dirty;
     struct stock stock;
     struct queue queue;
     int64_t reported_at_ms;       /* the latest such report */
     int64_t forgotten_paid_at_ms; /* newest paid_at ever forgotten; INT64_MIN: none */
-    int64_t settled_revision; /* of the last change of rules it was settled for; else INT64_MIN */
     int64_t listing_told_quantity;
     enum listing_state listing_told;
 };
