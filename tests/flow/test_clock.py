@@ -49,15 +49,16 @@ class Clock(unittest.TestCase):
                 instance.bootstrap, schemas, offsets, ["notification", "case-event"])) as collector:
             for off_s in (HOUR_S, -HOUR_S):
                 restart(instance, off_s)
-                wait_until_nothing_is(lambda: other_readiness(instance, "caseworker", 503, "clock"), PATIENCE_S,
-                                      f"a clock that is {off_s} s off")
+                wait_until_nothing_is(
+                    lambda: other_readiness(instance, "caseworker", 503, "clock"),
+                    PATIENCE_S, f"a clock that is {off_s} s off")
                 sell(feeder, f"sold when {off_s} s off")
                 await_another_look(instance, time.monotonic() + GRACE_S)
                 self.assertEqual([], collector.collect())
             begin_ms = time.time() * 1000
             restart(instance, 0)
-            wait_until_nothing_is(lambda: other_readiness(instance, "caseworker", 200, ""), PATIENCE_S,
-                                  "the right clock")
+            wait_until_nothing_is(lambda: other_readiness(instance, "caseworker", 200, ""),
+                                  PATIENCE_S, "the right clock")
             wait_until_nothing_is(lambda: waiting_for_notices(collector), PATIENCE_S,
                                   "graces that are over")
             Drain(instance, offsets).wait()

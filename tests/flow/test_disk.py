@@ -18,12 +18,17 @@ from flowlib.waiting import wait_until_nothing_is  # noqa: E402
 
 KINDS = ("sequencer", "allocator", "caseworker")
 ORDERS = 200
+# A coordinator that ends old transactions while its broker is still starting may leave one open in
+# the groups' offsets for ever: none is old when the broker comes back here.
+TIMES = {"transaction.timeout.ms": 60000}
 ENDS_S = 60
 SAID_S = 60
 
 
 class Full(unittest.TestCase):
     def with_disk(self, trial):
+        for kind in KINDS:
+            trial.instance.add_to(f"{kind}-1", TIMES)
         self.disk = trial.enter_context(Disk(trial.instance))
 
     def test_a_full_disk_costs_time_and_nothing_else(self):

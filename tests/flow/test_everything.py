@@ -19,10 +19,12 @@ from flowlib.trial import Trial  # noqa: E402
 from flowlib.waiting import wait_until_nothing_is  # noqa: E402
 
 SLOTS = (1, 2, 3)
-ROUNDS = 3
+ROUNDS = 2
 ORDERS_BETWEEN = 200
 SKIPPED = 77
-TIMES = {"session.timeout.ms": 4000, "heartbeat.interval.ms": 500, "transaction.timeout.ms": 4000}
+# A coordinator that ends old transactions while its broker is still starting may leave one open in
+# the groups' offsets for ever: none is old when a broker comes back here.
+TIMES = {"session.timeout.ms": 4000, "heartbeat.interval.ms": 500, "transaction.timeout.ms": 60000}
 
 
 class Everything(unittest.TestCase):
@@ -60,8 +62,8 @@ class Everything(unittest.TestCase):
         self.running = set(slots)
 
     def faults(self, trial):
-        faults = [self.slow, self.torn, self.cut_off, self.lose_redis, self.full_disk, self.kafka_dies,
-                  self.any_crash, self.two_at_once]
+        faults = [self.slow, self.torn, self.cut_off, self.lose_redis, self.full_disk,
+                  self.kafka_dies, self.any_crash, self.two_at_once]
         self.random.shuffle(faults)
         for fault in faults:
             print(f"{len(trial.market.lines)} lines sold, {len(self.running)} workers of each kind: "
@@ -69,6 +71,7 @@ class Everything(unittest.TestCase):
             trial.poison.spill(2)
             trial.market.sell(ORDERS_BETWEEN)
             fault(trial)
+            trial.settle()
             trial.market.tick()
             trial.settle()
             trial.answer()
@@ -143,6 +146,5 @@ if __name__ == "__main__":
     if "--if-long" in sys.argv:
         sys.argv.remove("--if-long")
         if not os.environ.get("SHORTFALL_LONG"):
-            print("only with SHORTFALL_LONG")
             sys.exit(SKIPPED)
     unittest.main()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Answers that lie unread for days while their deadlines pass count all the same.
 
-The caseworkers are away; buyers answer in time, and nobody reads it; three days later all is started
+The caseworkers are away; buyers answer in time, and nobody reads it; three days later all is begun
 again. Every answer must be heard before silence is concluded: who chose to wait is not refunded, who
 said nothing is, once. The lag is ours, so an answer that comes late, but lies there when we come back,
 is heard as well; one that comes after the deadline has fired is refused."""

@@ -2,8 +2,8 @@
 """Somebody adds a partition to a topic, in the middle of a sale.
 
 What the sequencer alone reads may grow: it finds the new partition by itself, and reads it from its
-beginning. All else is joined by its partitions; there the workers stop, with exit status 78 and words,
-and when the topic has its old number again, nothing was lost."""
+beginning. All else is joined by its partitions; there the workers stop, with exit status 78 and in
+words, and when the topic has its old number again, nothing was lost."""
 import re
 import sys
 import unittest

@@ -1,8 +1,8 @@
 """A disk for the broker's log that can be full.
 
-Where we may mount, it is a small file system in memory, which says "No space left on device" as a real
-one does. Where we may not, the broker's process gets a limit to the size of its files, which stops
-all its writing just as much; that needs no rights."""
+Where we may mount, it is a small file system in memory, which says "No space left on device" as a
+real one does. Where we may not, the broker's process gets a limit to the size of its files, which
+stops all its writing just as much; that needs no rights."""
 import errno
 import os
 import shutil

@@ -8,7 +8,7 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def other_readiness(instance, kind, status, word):
-    """What is otherwise than this status, and words with this one in them, at any worker of a kind."""
+    """What is otherwise than this status, and words with this word, at any worker of a kind."""
     return [f"{address}: {found}: {text}" for address in instance.http_addresses(kind)
             for found, text in [ask(address)] if found != status or word not in text]
 

@@ -35,7 +35,14 @@ class Trial(ExitStack):
         super().__init__()
         self.policies = POLICIES  # those that the workers were started with last
         self.instance = Instance("record", POLICIES, workers=workers)
-        prepare(self)
+        try:
+            prepare(self)
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self):
         self.enter_context(self.instance)
         self.schemas = Schemas(self.instance.schemas)
         self.offsets = self.enter_context(closing(Offsets(self.instance.bootstrap)))
@@ -51,7 +58,7 @@ class Trial(ExitStack):
         Drain(self.instance, self.offsets).wait(HEALED_S)
 
     def stop(self, kind, slot=1):
-        """With SIGTERM; or finds that it has ended by itself, and keeps it from being started again."""
+        """With SIGTERM, or it has ended by itself; then keeps it from being started again."""
         def missing():
             try:
                 self.instance.kill(kind, slot, "TERM")
