@@ -21,7 +21,7 @@ enum status place_check(const struct place *place, struct error *error)
     int64_t next = next_of(place);
     int64_t right = next > place->first ? next : place->first;
     if (place->offset < next) {
-        return error_set(error, ABORT_TXN,
+        return error_set(error, place->marked ? ABORT_TXN : FATAL,
                          "allocator-state is of a place behind the committed offset %" PRId64
                          " of sku-event partition %" PRId32
                          ": has another worker gone on from here, or was the offset set by hand? "

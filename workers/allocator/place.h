@@ -37,8 +37,9 @@ struct place {
  * read: not where it begins now, and something lies between. */
 bool place_is_incomplete(const struct place *place);
 
-/* Of a state that is whole: OK, or the words that say which offset is right. ABORT_TXN: another
- * worker may have gone on; asking Kafka again may help. FATAL: only an operator can. */
+/* Of a state that is whole: OK, or the words that say which offset is right. ABORT_TXN: the offset
+ * bears our mark, so another worker has gone on, and asking Kafka again helps. FATAL: only an
+ * operator can. */
 enum status place_check(const struct place *place, struct error *error) must_check;
 
 #endif

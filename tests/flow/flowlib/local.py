@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from flowlib.python import ROOT
+from flowlib.readiness import ask
 from flowlib.waiting import wait_until_nothing_is
 
 SCRIPTS = ROOT / "deploy/local"
@@ -161,8 +162,12 @@ class Instance:
         wait_until_nothing_is(served, PORT_DEADLINE_S, f"{kind} was killed and still serves")
 
     def last_words(self):
-        """The ends of the workers' logs, for a report of what went wrong."""
+        """Whether the workers are ready and the ends of their logs, for a report."""
         text = []
+        if (self.state / "env").exists():
+            text += [f"--- {kind} at {address}: {ask(address)}"
+                     for kind in ("sequencer", "allocator", "caseworker")
+                     for address in self.http_addresses(kind)]
         for path in sorted((self.state / "log").glob("*-*.log")):
             lines = path.read_text(errors="replace").splitlines()[-LOG_LINES:]
             text += [f"--- {path.name}", *lines]
