@@ -83,7 +83,8 @@ class ByHand(unittest.TestCase):
     # --- the allocator's state knows its place ---
 
     def allocator_back(self, trial):
-        self.found_out(trial, "allocator", "sku-event", lambda right, end: right - 1,
+        """Far enough: the last messages may have changed nothing, and then it is harmless."""
+        self.found_out(trial, "allocator", "sku-event", lambda right, end: right // 2,
                        "allocator-state is of a place behind the committed offset")
 
     def allocator_forward(self, trial):
