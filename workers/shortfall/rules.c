@@ -99,7 +99,7 @@ static enum status make_room(struct rules *rules, int32_t partition_count, struc
 
 /* The offsets come before the state: what the state has beyond them is then met in the log again,
  * and never missed. */
-static enum status look_at_logs(struct look *look, struct group *group, struct error *error)
+static enum status look_at_logs(struct look *look, struct group_view *group, struct error *error)
 {
     static const enum topic state = TOPIC_ALLOCATOR_STATE;
     struct reader *reader = look->call->reader;
@@ -108,7 +108,7 @@ static enum status look_at_logs(struct look *look, struct group *group, struct e
     if (!offsets) {
         return error_set(error, FATAL, "out of memory");
     }
-    enum status status = group_offsets(group, TOPIC_SKU_EVENT, count, offsets, error);
+    enum status status = group_view_offsets(group, TOPIC_SKU_EVENT, count, offsets, error);
     if (status == OK) {
         status = scan(reader, &state, 1, (struct text){0}, take_state, look, error);
     }
@@ -122,7 +122,7 @@ static enum status look_at_logs(struct look *look, struct group *group, struct e
 enum status rules_look(struct call *call, struct rules *ret_rules, struct error *error)
 {
     int32_t partition_count;
-    struct group *group = NULL;
+    struct group_view *group = NULL;
     struct look look = {call, ret_rules};
     *ret_rules = (struct rules){0};
     enum status status =
@@ -131,15 +131,15 @@ enum status rules_look(struct call *call, struct rules *ret_rules, struct error 
         status = make_room(ret_rules, partition_count, error);
     }
     if (status == OK) {
-        status = group_new(call->settings, allocator_role.group, &group, error);
+        status = group_view_new(call->settings, allocator_role.group, &group, error);
     }
     if (status == OK) {
-        status = group_members(group, take_client, &look, error);
+        status = group_view_members(group, take_client, &look, error);
     }
     if (status == OK) {
         status = look_at_logs(&look, group, error);
     }
-    group_free(group);
+    group_view_free(group);
     return status;
 }
 

@@ -8,7 +8,7 @@
 #define SHORTFALL_SHORTFALL_RULES_H
 
 #include "core/book.h"
-#include "kit/group.h"
+#include "kit/group_view.h"
 #include "shortfall/command.h"
 
 enum { RULES_CLIENTS_MAX = 1000 };

@@ -1,4 +1,4 @@
-#include "kit/group.h"
+#include "kit/group_view.h"
 
 #include <librdkafka/rdkafka.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 enum { NAME_SIZE = 250, WHY_SIZE = 256, ANSWER_WAIT_MS = 15000 };
 
-struct group {
+struct group_view {
     rd_kafka_t *client;      /* owned */
     rd_kafka_queue_t *queue; /* owned */
     const struct settings *settings;
@@ -18,7 +18,7 @@ struct group {
 
 static void client_error(rd_kafka_t *client, int code, const char *why, void *opaque)
 {
-    struct group *group = opaque;
+    struct group_view *group = opaque;
     (void)client;
     (void)snprintf(group->last_error, sizeof group->last_error, "%s",
                    why && *why ? why : rd_kafka_err2str((rd_kafka_resp_err_t)code));
@@ -29,7 +29,7 @@ static void client_log(const rd_kafka_t *client, int level, const char *facility
     (void)client, (void)level, (void)facility, (void)words; /* libraries never log */
 }
 
-static enum status client_open(struct group *group, struct error *error)
+static enum status client_open(struct group_view *group, struct error *error)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     enum status status = settings_kafka(group->settings, conf, error);
@@ -49,14 +49,14 @@ static enum status client_open(struct group *group, struct error *error)
     return status;
 }
 
-enum status group_new(const struct settings *settings, const char *name, struct group **ret_group,
+enum status group_view_new(const struct settings *settings, const char *name, struct group_view **ret_group,
                       struct error *error)
 {
     enum status status = settings_require(settings, "bootstrap.servers", error);
     if (status != OK) {
         return status;
     }
-    struct group *group = calloc(1, sizeof *group);
+    struct group_view *group = calloc(1, sizeof *group);
     if (!group) {
         return error_set(error, FATAL, "out of memory");
     }
@@ -67,14 +67,14 @@ enum status group_new(const struct settings *settings, const char *name, struct 
                  ? client_open(group, error)
                  : error_set(error, FATAL, "topic.prefix is too long");
     if (status != OK) {
-        group_free(group);
+        group_view_free(group);
         return status;
     }
     *ret_group = group;
     return OK;
 }
 
-void group_free(struct group *group)
+void group_view_free(struct group_view *group)
 {
     if (!group) {
         return;
@@ -86,7 +86,7 @@ void group_free(struct group *group)
     free(group);
 }
 
-static rd_kafka_AdminOptions_t *options_new(struct group *group, rd_kafka_admin_op_t operation)
+static rd_kafka_AdminOptions_t *options_new(struct group_view *group, rd_kafka_admin_op_t operation)
 {
     char why[WHY_SIZE];
     rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(group->client, operation);
@@ -95,7 +95,7 @@ static rd_kafka_AdminOptions_t *options_new(struct group *group, rd_kafka_admin_
     return options;
 }
 
-static enum status unanswered(struct group *group, const char *why, struct error *error)
+static enum status unanswered(struct group_view *group, const char *why, struct error *error)
 {
     while (rd_kafka_poll(group->client, 0) > 0) {
         /* brings in what the client has to say */
@@ -106,7 +106,7 @@ static enum status unanswered(struct group *group, const char *why, struct error
 }
 
 /* What was asked has its answer; *ret_event is the caller's to destroy. */
-static enum status wait_for(struct group *group, rd_kafka_event_t **ret_event, struct error *error)
+static enum status wait_for(struct group_view *group, rd_kafka_event_t **ret_event, struct error *error)
 {
     rd_kafka_event_t *event = rd_kafka_queue_poll(group->queue, -1); /* the request has a timeout */
     if (rd_kafka_event_error(event)) {
@@ -118,7 +118,7 @@ static enum status wait_for(struct group *group, rd_kafka_event_t **ret_event, s
     return OK;
 }
 
-static enum status take_offsets(struct group *group, const rd_kafka_group_result_t *result,
+static enum status take_offsets(struct group_view *group, const rd_kafka_group_result_t *result,
                                 int32_t count, int64_t *ret_offsets, struct error *error)
 {
     const rd_kafka_error_t *failure = rd_kafka_group_result_error(result);
@@ -138,7 +138,7 @@ static enum status take_offsets(struct group *group, const rd_kafka_group_result
     return OK;
 }
 
-enum status group_offsets(struct group *group, enum topic topic, int32_t count,
+enum status group_view_offsets(struct group_view *group, enum topic topic, int32_t count,
                           int64_t *ret_offsets, struct error *error)
 {
     char name[NAME_SIZE];
@@ -171,9 +171,9 @@ enum status group_offsets(struct group *group, enum topic topic, int32_t count,
     return status;
 }
 
-static enum status take_members(struct group *group,
+static enum status take_members(struct group_view *group,
                                 const rd_kafka_ConsumerGroupDescription_t *description,
-                                group_each *each, void *context, struct error *error)
+                                group_view_each *each, void *context, struct error *error)
 {
     const rd_kafka_error_t *failure = rd_kafka_ConsumerGroupDescription_error(description);
     if (failure && rd_kafka_error_code(failure) == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) {
@@ -192,7 +192,7 @@ static enum status take_members(struct group *group,
     return OK;
 }
 
-enum status group_members(struct group *group, group_each *each, void *context, struct error *error)
+enum status group_view_members(struct group_view *group, group_view_each *each, void *context, struct error *error)
 {
     const char *name = group->name;
     rd_kafka_AdminOptions_t *options = options_new(group, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
