@@ -16,14 +16,14 @@ struct write {
     bool last; /* of its key */
 };
 
-struct topic {
+struct book_topic {
     struct write writes[WRITES_MAX];
     int count;
     char *arena;
     size_t used;
 };
 
-static inline void *topic_copy(struct topic *topic, const void *bytes, size_t size)
+static inline void *topic_copy(struct book_topic *topic, const void *bytes, size_t size)
 {
     char *copy = topic->arena + topic->used;
     topic->used += (size + 15) / 16 * 16;
@@ -34,7 +34,7 @@ static inline void *topic_copy(struct topic *topic, const void *bytes, size_t si
     return copy;
 }
 
-static inline struct text topic_text(struct topic *topic, struct text text)
+static inline struct text topic_text(struct book_topic *topic, struct text text)
 {
     return (struct text){topic_copy(topic, text.data, text.size), text.size};
 }
@@ -46,7 +46,7 @@ static inline void print_key(char *key, size_t size, const struct book_entry *en
              entry->warehouse_id.size ? entry->warehouse_id.data : "", entry->number);
 }
 
-static inline void topic_write(struct topic *topic, const struct book_entry *entry)
+static inline void topic_write(struct book_topic *topic, const struct book_entry *entry)
 {
     assert_true(topic->count < WRITES_MAX);
     struct write *write = &topic->writes[topic->count++];
@@ -93,14 +93,14 @@ static inline void topic_write(struct topic *topic, const struct book_entry *ent
 
 /* ---- Loading --------------------------------------------------------------------------------- */
 
-static inline void load_as_written(struct book *book, const struct topic *topic)
+static inline void load_as_written(struct book *book, const struct book_topic *topic)
 {
     for (int i = 0; i < topic->count; i++) {
         assert_int_equal(book_load_entry(book, &topic->writes[i].entry), BOOK_LOADED);
     }
 }
 
-static inline void load_compacted(struct book *book, const struct topic *topic,
+static inline void load_compacted(struct book *book, const struct book_topic *topic,
                                   struct random *random)
 {
     static int order[WRITES_MAX];

@@ -113,7 +113,7 @@ static char *dump_all(struct book *book)
 struct run {
     struct log log;
     struct random random;
-    struct topic topic;
+    struct book_topic topic;
     struct heap heap;
     struct book *book;
     int committed; /* facts that the topic's state has seen */

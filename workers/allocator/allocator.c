@@ -145,10 +145,11 @@ static enum status add_dead_letter(struct allocator *allocator, struct step *ste
 /* ---- one message, fact by fact ----------------------------------------------------------------
  */
 
-static int64_t revision_of(const struct message *message, uint32_t fact)
+static int64_t revision_of(const struct allocation *allocation, const struct message *message,
+                           uint32_t fact)
 {
-    must(fact < (1u << FACTS_PER_MESSAGE_BITS));
-    return message->offset << FACTS_PER_MESSAGE_BITS | fact;
+    must(fact < (1u << ALLOCATOR_REVISION_BITS));
+    return allocator_revision_from(allocation->book, message->offset) + fact;
 }
 
 /* Counts a record of the message; true where it was written before a restart. */
@@ -179,7 +180,8 @@ static enum status drain_fact(struct allocator *allocator, struct allocation *al
         enum status status =
             change.kind == BOOK_CHANGE_SHORTAGE
                 ? add_shortage(allocator, step, &change, error)
-                : add_listing(step, &change.listing, revision_of(message, allocation->fact), error);
+                : add_listing(step, &change.listing,
+                              revision_of(allocation, message, allocation->fact), error);
         if (status != OK) {
             return status;
         }
@@ -198,8 +200,9 @@ static enum status apply_fact(struct allocator *allocator, struct allocation *al
                          "memory.limit.mb is reached: raise it, or add workers so that each has "
                          "fewer partitions");
     }
-    enum book_verdict verdict = book_apply(
-        allocation->book, fact, revision_of(message, allocation->fact), allocation->event.log_ms);
+    enum book_verdict verdict =
+        book_apply(allocation->book, fact, revision_of(allocation, message, allocation->fact),
+                   allocation->event.log_ms);
     counter_add(allocator->facts, 1);
     if (verdict == BOOK_NEW_RULES) {
         return error_set(error, FATAL,
@@ -235,9 +238,9 @@ static enum status decode_message(struct allocator *allocator, struct allocation
         status = codec_decode(allocator->env->codec, &type_sku_event, message->value,
                               allocation->arena, &allocation->event, error);
     }
-    if (status == OK && allocation->event.fact_count > 1u << FACTS_PER_MESSAGE_BITS) {
+    if (status == OK && allocation->event.fact_count > 1u << ALLOCATOR_REVISION_BITS) {
         status = error_set(error, POISON, "%u facts in one message: a revision has room for %u",
-                           allocation->event.fact_count, 1u << FACTS_PER_MESSAGE_BITS);
+                           allocation->event.fact_count, 1u << ALLOCATOR_REVISION_BITS);
     }
     if (status == POISON) {
         /* The sequencer writes no poison, so somebody else wrote here. */
@@ -289,6 +292,11 @@ static enum status take_message(struct allocator *allocator, struct allocation *
         }
     }
     return status;
+}
+
+int64_t allocator_revision_from(const struct book *book, int64_t offset)
+{
+    return book_base(book) + (offset << ALLOCATOR_REVISION_BITS);
 }
 
 /* ---- the role ---------------------------------------------------------------------------------

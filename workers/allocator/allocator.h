@@ -14,8 +14,14 @@
 #ifndef SHORTFALL_ALLOCATOR_ALLOCATOR_H
 #define SHORTFALL_ALLOCATOR_ALLOCATOR_H
 
+#include "core/book.h"
 #include "kit/worker.h"
 
+enum { ALLOCATOR_REVISION_BITS = 12 /* of a revision: which fact of its message */ };
+
 extern const struct role allocator_role;
+
+/* The first revision of the message at `offset` of the book's log. */
+int64_t allocator_revision_from(const struct book *book, int64_t offset);
 
 #endif

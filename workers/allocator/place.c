@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 
+#include "allocator/allocator.h"
+
 bool place_is_incomplete(const struct place *place)
 {
     bool lacks_all = place->said == PLACE_OF_NOTHING && place->first < place->offset;
@@ -12,7 +14,7 @@ bool place_is_incomplete(const struct place *place)
 static int64_t next_of(const struct place *place)
 {
     int64_t behind_newest =
-        place->revision < 0 ? 0 : (place->revision >> FACTS_PER_MESSAGE_BITS) + 1;
+        place->revision < 0 ? 0 : (place->revision >> ALLOCATOR_REVISION_BITS) + 1;
     return place->said > behind_newest ? place->said : behind_newest;
 }
 

@@ -13,9 +13,6 @@
 
 #include "kit/error.h"
 
-/* A revision is the place of a fact: its message's offset, and its number there. */
-enum { FACTS_PER_MESSAGE_BITS = 12 };
-
 /* Instead of a place that the state says. */
 enum {
     PLACE_NOT_SAID = -1,   /* it is of a version that says none */
@@ -28,7 +25,8 @@ struct place {
     bool marked;      /* our mark is with it */
     int64_t first;    /* where the log began, before the state was read */
     int64_t said;     /* what the state says that it is true for, or one of the above */
-    int64_t revision; /* of the newest fact in the state; below 0: none */
+    int64_t revision; /* of the newest fact in the state, from the first one of its log on; below 0:
+                       * none of this log */
 };
 
 /* Does the state end before what is committed with our mark? Both were written in one transaction,

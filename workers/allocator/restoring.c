@@ -96,7 +96,8 @@ static enum status read_again(struct allocator *allocator, struct allocation *al
 static enum status check_place(struct allocation *allocation, struct error *error)
 {
     struct place *place = &allocation->place;
-    place->revision = book_revision(allocation->book);
+    int64_t newest = book_revision(allocation->book);
+    place->revision = newest < 0 ? newest : newest - book_base(allocation->book);
     enum status status = place_check(place, error);
     if (status == OK && !place->marked && place->offset > place->first) {
         log_event(LOG_WARN, "offset_set_by_hand", log_string("topic", "sku-event"),

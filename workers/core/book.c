@@ -336,6 +336,11 @@ int64_t book_revision(const struct book *book)
     return book->revision;
 }
 
+int64_t book_base(const struct book *book)
+{
+    return book->base;
+}
+
 int32_t book_rules(const struct book *book)
 {
     return book->rules;

@@ -71,7 +71,7 @@
  *
  * Ownership. A book owns all it holds, out of the memory it was given. Texts that it gives out
  * point into the book: those of a change until the next book_reserve, those of an entry until the
- * next call. */
+ * next call, the id of a sku as long as the book. */
 #ifndef SHORTFALL_CORE_BOOK_H
 #define SHORTFALL_CORE_BOOK_H
 
@@ -152,6 +152,11 @@ bool book_next_change(struct book *book, struct book_change *ret_change);
 int64_t book_revision(const struct book *book);
 
 int32_t book_rules(const struct book *book); /* the version in force; the first at the start */
+
+/* Where the revisions of the book's log begin: 0, but for a book that was moved here from another
+ * log (allocator/book_split.h). Whatever happened in that one has a revision below it, so that
+ * revisions go on growing although the new log's positions begin at 0. */
+int64_t book_base(const struct book *book);
 
 /* For metrics. */
 struct book_count {

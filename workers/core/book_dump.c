@@ -232,6 +232,7 @@ static bool give_closed(struct book *book, struct book_entry *ret)
 static bool give_book(const struct book *book, struct book_entry *ret)
 {
     ret->kind = BOOK_ENTRY_BOOK;
+    ret->number = book->base;
     ret->rules = book->rules;
     ret->log_ms = book->log_ms;
     return true;

@@ -17,7 +17,7 @@ enum {
 
 enum book_entry_kind {
     BOOK_ENTRY_UNKNOWN,
-    BOOK_ENTRY_BOOK,    /* one a partition */
+    BOOK_ENTRY_BOOK,    /* one a partition; number: where its revisions begin, see book_base */
     BOOK_ENTRY_HEAD,    /* one a sku */
     BOOK_ENTRY_LINES,   /* lines as they were paid; number: revision of the first */
     BOOK_ENTRY_STATUS,  /* what became of them; number as LINES. None: all are covered */

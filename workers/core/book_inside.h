@@ -84,6 +84,7 @@ struct book {
     size_t unsaved;    /* bytes, about */
     struct sku *dirty; /* those whose head or shipped goods changed since the last checkpoint */
     int32_t rules;
+    int64_t base;            /* where the log's revisions begin */
     int64_t log_ms;          /* log time */
     int64_t revision;        /* of the last fact */
     bool log_dirty;          /* the topic has another log time or other rules */

@@ -79,9 +79,13 @@ static struct load_span *get_span(struct book *book, int64_t number)
 
 static enum book_load load_book(struct book *book, const struct book_entry *entry)
 {
-    if (entry->rules < 1 || entry->log_ms < 0 || !sound_time(entry->log_ms)) {
+    if (entry->removed) {
+        return BOOK_LOADED; /* a move that was begun anew; what holds comes under another key */
+    }
+    if (entry->rules < 1 || entry->log_ms < 0 || !sound_time(entry->log_ms) || entry->number < 0) {
         return BOOK_LOAD_BROKEN;
     }
+    book->base = entry->number;
     book->rules = entry->rules;
     book->log_ms = entry->log_ms;
     return BOOK_LOADED;
