@@ -113,6 +113,9 @@ static struct produced read_arguments(va_list arguments)
             produced.value = va_arg(arguments, void *);
             produced.value_size = va_arg(arguments, size_t);
             break;
+        case RD_KAFKA_VTYPE_TIMESTAMP:
+            must(va_arg(arguments, int64_t) == 0); /* a worker's records are of their writing */
+            break;
         case RD_KAFKA_VTYPE_HEADERS:
             produced.headers = va_arg(arguments, rd_kafka_headers_t *);
             break;

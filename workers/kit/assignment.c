@@ -3,6 +3,7 @@
 #include "kit/clock.h"
 #include "kit/crash_point.h"
 #include "kit/log.h"
+#include "kit/moved.h"
 #include "kit/worker_inner.h"
 
 void assignment_drop(struct worker *worker, struct shard *shard)
@@ -29,13 +30,12 @@ void assignment_drop_all(struct worker *worker, const char *why)
 static bool take_new_partition(struct worker *worker, int input, int32_t partition)
 {
     if (input < 0 || !worker->role->any_counts || partition >= worker->shard_capacity) {
-        worker->failed = true;
-        (void)error_set(&worker->failure, POISON,
-                        "topic %s has got a partition %d: the number of partitions must be that of "
-                        "the topics beside it (%d) and can't be changed in place (OPERATING.md, "
-                        "More partitions)",
-                        input < 0 ? "?" : topic_info(worker->role->inputs[input])->name, partition,
-                        worker->env.partition_count);
+        worker->failed = error_set(
+            &worker->failure, POISON,
+            "topic %s has got a partition %d: the number of partitions must be that of the topics "
+            "beside it (%d) and can't be changed in place (OPERATING.md, More partitions)",
+            input < 0 ? "?" : topic_info(worker->role->inputs[input])->name, partition,
+            worker->env.partition_count);
         return false;
     }
     log_event(LOG_INFO, "partition_added",
@@ -52,6 +52,11 @@ void assignment_assigned(void *context, enum topic topic, int32_t partition,
     int input = shard_input_index(worker->role, topic);
     if ((input < 0 || partition >= worker->env.partition_count) &&
         !take_new_partition(worker, input, partition)) {
+        return;
+    }
+    enum status moved = moved_check(committed->metadata, &worker->failure);
+    if (moved != OK) {
+        worker->failed = moved;
         return;
     }
     struct shard *shard = &worker->shards[partition];

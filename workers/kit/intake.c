@@ -81,9 +81,9 @@ enum status intake_poll(struct worker *worker, int wait_ms, struct error *error)
         int64_t left_ms = until_ms ? until_ms - clock_monotonic_ms() : 0;
         consumer_poll(worker->consumer, taken ? (int)(left_ms > 0 ? left_ms : 0) : wait_ms,
                       &polled);
-        if (worker->failed) {
+        if (worker->failed != OK) {
             *error = worker->failure;
-            return POISON;
+            return worker->failed;
         }
         switch (polled.kind) {
         case POLL_NOTHING:

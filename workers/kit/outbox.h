@@ -26,6 +26,7 @@ struct outgoing {
     int32_t partition; /* -1: by the key */
     struct text key;   /* data == NULL: no key */
     struct text value; /* data == NULL: a tombstone */
+    int64_t timestamp_ms; /* 0: of the writing */
     struct header headers[OUTGOING_HEADERS_MAX];
     uint32_t header_count;
 };

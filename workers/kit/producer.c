@@ -461,12 +461,36 @@ static enum status send_all(struct producer *producer, const struct outbox *outb
     return OK;
 }
 
+static enum status send_offsets(struct producer *producer, const struct producer_offsets *offsets,
+                                struct error *error)
+{
+    rd_kafka_error_t *failure;
+    must(offsets->list->cnt > 0);
+    while ((failure = rd_kafka_send_offsets_to_transaction(producer->handle, offsets->list,
+                                                           offsets->group, -1))) {
+        enum status status = judge(producer, "offsets of a transaction", failure, error);
+        if (status != OK) {
+            return status;
+        }
+    }
+    return OK;
+}
+
 enum status producer_transact(struct producer *producer,
                               const rd_kafka_topic_partition_list_t *offsets,
                               const rd_kafka_consumer_group_metadata_t *group,
                               const struct outbox *outbox, struct error *error)
 {
-    must(producer->transactional_id && (offsets ? offsets->cnt > 0 : !group));
+    must(offsets ? offsets->cnt > 0 : !group);
+    const struct producer_offsets alone = {offsets, group};
+    return producer_transact_groups(producer, &alone, offsets ? 1 : 0, outbox, error);
+}
+
+enum status producer_transact_groups(struct producer *producer,
+                                     const struct producer_offsets *offsets, uint32_t count,
+                                     const struct outbox *outbox, struct error *error)
+{
+    must(producer->transactional_id);
     if (atomic_load(&producer->tainted)) {
         handle_close(producer);
     }
@@ -484,9 +508,8 @@ enum status producer_transact(struct producer *producer,
         return status == OK ? RETRY : status;
     }
     CRASH_POINT("transaction-begun");
-    while (offsets &&
-           (failure = rd_kafka_send_offsets_to_transaction(producer->handle, offsets, group, -1))) {
-        enum status status = judge(producer, "offsets of a transaction", failure, error);
+    for (uint32_t i = 0; i < count; i++) {
+        enum status status = send_offsets(producer, &offsets[i], error);
         if (status != OK) {
             return status;
         }

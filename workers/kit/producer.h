@@ -51,6 +51,16 @@ enum status producer_transact(struct producer *producer,
                               const rd_kafka_consumer_group_metadata_t *group,
                               const struct outbox *outbox, struct error *error) must_check;
 
+/* The same with the offsets of several groups, all or none. For a tool that moves everything to
+ * another place; it is no member, so the groups' metadata is that of their names alone. */
+struct producer_offsets {
+    const rd_kafka_topic_partition_list_t *list; /* at least one concrete offset */
+    const rd_kafka_consumer_group_metadata_t *group;
+};
+enum status producer_transact_groups(struct producer *producer,
+                                     const struct producer_offsets *offsets, uint32_t count,
+                                     const struct outbox *outbox, struct error *error) must_check;
+
 /* How far the broker's clock is ahead of ours, in ms, as far as is known; 0 before anything is. It
  * is learned from each transaction that writes to a topic whose timestamps are the broker's: what a
  * record got must lie between the begin of its transaction and its acknowledgement. */

@@ -96,6 +96,33 @@ enum status settings_load(enum settings_scope scope, int argc, char **argv,
     return settings_load_with(scope, NULL, argc, argv, ret_settings, error);
 }
 
+enum status settings_copy_with(const struct settings *settings, const char *name, const char *value,
+                               struct settings **ret_settings, struct error *error)
+{
+    size_t index = setting_index(text_of(name));
+    struct settings *copy = NULL;
+    char flag[SETTING_WORDS_SIZE];
+    must(index < setting_count);
+    enum status status = settings_store_new(settings->scope, &copy, error);
+    if (status != OK) {
+        return status;
+    }
+    memcpy(copy->values, settings->values, setting_count * sizeof *copy->values);
+    memcpy(copy->properties, settings->properties, sizeof copy->properties);
+    memcpy(copy->flag_values, settings->flag_values, sizeof copy->flag_values);
+    copy->property_count = settings->property_count;
+    copy->flags = settings->flags;
+    copy->action = settings->action;
+    (void)snprintf(flag, sizeof flag, "--%s", name);
+    status = settings_put(copy, index, SOURCE_FLAG, flag, text_of(value), error);
+    if (status != OK) {
+        settings_free(copy);
+        return status;
+    }
+    *ret_settings = copy;
+    return OK;
+}
+
 /* ---- Asking --------------------------------------------------------------------------------- */
 
 enum settings_action settings_action(const struct settings *settings)

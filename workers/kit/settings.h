@@ -66,6 +66,12 @@ enum status settings_load_with(enum settings_scope scope, const struct settings_
                                struct error *error) must_check;
 void settings_free(struct settings *settings); /* accepts NULL */
 
+/* The same settings but for one text, as if a flag had given it; FATAL where its value is wrong.
+ * For a tool that looks at two instances. The copy borrows from `settings`, which must outlive it.
+ */
+enum status settings_copy_with(const struct settings *settings, const char *name, const char *value,
+                               struct settings **ret_settings, struct error *error) must_check;
+
 enum settings_action settings_action(const struct settings *settings);
 
 /* The value; never NULL, "" where there is none. A name that is not in the table, not of this

@@ -48,7 +48,7 @@ struct worker {
     int64_t clock_said_ms; /* the probe whose difference the log has */
     bool busy;             /* the last round consumed something */
     int fenced;            /* times that the consumer died since the last commit */
-    bool failed;           /* a callback met what only an operator can mend: stop */
+    enum status failed;    /* a callback met what only an operator can mend: stop. POISON: exit 78 */
     bool broken; /* a step may have changed states without its records being sent: commit nothing */
     struct error failure;
 
