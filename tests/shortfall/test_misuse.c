@@ -61,7 +61,8 @@ static void test_each_bad_use_says_what_is_wrong_and_how_to_go_on(void **state)
          "all)\n"},
         {{"topics"},
          64,
-         "shortfall: topics create, topics check, topics acl: which of these (`shortfall help` lists all)\n"},
+         "shortfall: topics create, topics check, topics acl, topics rekey, topics forward: which "
+         "of these (`shortfall help` lists all)\n"},
         {{"--json", "cases"},
          64,
          "shortfall: the command comes first, its options after it (`shortfall help` lists all)\n"},

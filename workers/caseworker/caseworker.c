@@ -28,9 +28,6 @@ enum {
     RESTORE_ARENA_LIMIT = 64 << 20,
 };
 
-/* Set on a record that was put into the right partition once, so that it is never done twice. */
-#define FORWARDED_HEADER "shortfall-forwarded"
-
 struct caseworker {
     const struct role_env *env;
     struct policy_set *policies; /* owned, as all below */
@@ -163,7 +160,7 @@ static enum status forward(struct judging *judging, struct text order_id, int32_
                            struct error *error)
 {
     const struct message *message = judging->message;
-    if (message_has_header(message, FORWARDED_HEADER)) {
+    if (message_has_header(message, CASEWORKER_FORWARDED_HEADER)) {
         (void)error_set(error, POISON, "forwarded, and still in partition %d instead of %d",
                         message->partition, right);
         return to_dead_letters(judging, "MISPLACED", error);
@@ -175,7 +172,8 @@ static enum status forward(struct judging *judging, struct text order_id, int32_
         status = headers_copy(judging->step->outbox, message, NULL, 1, item, error);
     }
     if (status == OK) {
-        item->headers[item->header_count++] = (struct header){FORWARDED_HEADER, TEXT("1")};
+        item->headers[item->header_count++] =
+            (struct header){CASEWORKER_FORWARDED_HEADER, TEXT("1")};
         log_event(LOG_INFO, "forwarded", log_string("topic", topic_info(message->topic)->name),
                   log_number("partition", message->partition), log_number("to", right),
                   log_number("offset", message->offset));

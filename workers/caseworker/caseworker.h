@@ -17,6 +17,9 @@
 
 #include "kit/worker.h"
 
+/* Set on a record that was put into the right partition once, so that it is never done twice. */
+#define CASEWORKER_FORWARDED_HEADER "shortfall-forwarded"
+
 extern const struct role caseworker_role;
 
 #endif

@@ -40,6 +40,8 @@ struct command {
 extern const struct command command_topics_create;
 extern const struct command command_topics_check;
 extern const struct command command_topics_acl;
+extern const struct command command_topics_rekey;
+extern const struct command command_topics_forward;
 extern const struct command command_tail;
 extern const struct command command_case;
 extern const struct command command_cases;

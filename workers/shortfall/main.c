@@ -23,6 +23,8 @@ static const struct command *const commands[] = {
     &command_topics_create,
     &command_topics_check,
     &command_topics_acl,
+    &command_topics_rekey,
+    &command_topics_forward,
     &command_rules_show,
     &command_rules_use,
     &command_policy_check,
