@@ -172,7 +172,7 @@ static enum status write_up_to(struct forward *forward, enum topic topic, int32_
 static enum status carry(void *context, const struct message *message, struct error *error)
 {
     struct forward *forward = context;
-    enum status status = move_carry(&forward->outbox, message, NULL, error);
+    enum status status = move_carry(&forward->outbox, message, error);
     if (status == OK && move_is_large(&forward->outbox)) {
         status =
             write_up_to(forward, message->topic, message->partition, message->offset + 1, error);

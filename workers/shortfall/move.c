@@ -161,8 +161,7 @@ void move_done(struct move *move)
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-enum status move_carry(struct outbox *outbox, const struct message *message, const char *mark,
-                       struct error *error)
+enum status move_carry(struct outbox *outbox, const struct message *message, struct error *error)
 {
     struct outgoing *item;
     const char *name;
@@ -189,9 +188,7 @@ enum status move_carry(struct outbox *outbox, const struct message *message, con
         }
         item->headers[item->header_count++] = (struct header){name_copy.data, value_copy};
     }
-    if (mark) {
-        item->headers[item->header_count++] = (struct header){mark, TEXT("1")};
-    }
+    item->headers[item->header_count++] = (struct header){MOVED_HEADER, TEXT("1")};
     return OK;
 }
 

@@ -108,12 +108,12 @@ enum status move_stock(struct move *move, struct error *error) must_check;
 enum status move_cases(struct move *move, struct error *error) must_check;
 enum status move_tables(struct move *move, struct error *error) must_check;
 
-/* Set on what the move writes to a topic that others write to as well. */
+/* Set on every record that was carried over, so that whoever counts knows it from a new one. */
 #define MOVED_HEADER "shortfall-moved"
 
-/* Adds a record as it was written, with its key, headers and timestamp, to the new topic of the
- * same name, by its key. `mark` is a header more, or NULL. */
-enum status move_carry(struct outbox *outbox, const struct message *message, const char *mark,
+/* Adds a record as it was written, with its key, headers and timestamp and MOVED_HEADER, to the new
+ * topic of the same name, by its key. */
+enum status move_carry(struct outbox *outbox, const struct message *message,
                        struct error *error) must_check;
 
 #endif

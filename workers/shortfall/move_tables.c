@@ -7,7 +7,7 @@
 static enum status carry(void *context, const struct message *message, struct error *error)
 {
     struct move *move = context;
-    enum status status = move_carry(&move->outbox, message, MOVED_HEADER, error);
+    enum status status = move_carry(&move->outbox, message, error);
     move->table_records += status == OK;
     return status == OK ? move_write_if_large(move, error) : status;
 }

@@ -1,7 +1,7 @@
 """Everything that came out so far, read as others would: read_committed, decoded by fingerprint."""
 from dataclasses import dataclass
 
-from confluent_kafka import Consumer, KafkaError, TopicPartition
+from confluent_kafka import Consumer, KafkaError
 
 from flowlib.connection import connection
 from flowlib.waiting import wait_until_nothing_is
@@ -46,7 +46,7 @@ class Collector:
             "check.crcs": True,
             "log_level": 2,
         })
-        self._consumer.assign([TopicPartition(*place, 0) for place in self._read])
+        self._consumer.assign([offsets.place(*place, 0) for place in self._read])
 
     def close(self):
         self._consumer.close()
@@ -86,12 +86,15 @@ class Collector:
                 continue  # a broker that a test has stopped
             else:
                 raise RuntimeError(f"reading {message.topic()}: {error}")
-            place = message.topic(), message.partition()
+            place = self._topic_of(message), message.partition()
             self._read[place] = max(self._read[place], position)
 
     def _record_of(self, message):
-        topic, value = message.topic(), message.value()
+        topic, value = self._topic_of(message), message.value()
         # Dead letters are whatever bytes somebody sent.
         body = None if value is None or topic.endswith(".dlq") else self._schemas.decode(value)
         return Record(topic, message.partition(), message.offset(), message.timestamp()[1],
                       message.key(), value, dict(message.headers() or []), body)
+
+    def _topic_of(self, message):
+        return message.topic().removeprefix(self._offsets.prefix)

@@ -10,7 +10,10 @@ FLUSH_DEADLINE_S = 120
 
 
 class Feeder:
-    def __init__(self, bootstrap, schemas):
+    """Writes to topics with `prefix`, which may change at any time."""
+
+    def __init__(self, bootstrap, schemas, prefix=""):
+        self.prefix = prefix
         self._schemas = schemas
         self._failed = []
         self._producer = Producer({
@@ -22,7 +25,8 @@ class Feeder:
         })
 
     def partitions_of(self, topic):
-        return sorted(self._producer.list_topics(topic, timeout=10).topics[topic].partitions)
+        name = self.prefix + topic
+        return sorted(self._producer.list_topics(name, timeout=10).topics[name].partitions)
 
     def send(self, topic, record, time_ms, partition=-1, headers=None):
         """A record, not before its own time: a fact far later than its message is a dead letter.
@@ -36,7 +40,7 @@ class Feeder:
         """Queues; acknowledged after flush(). time_ms 0: now."""
         while True:
             try:
-                self._producer.produce(topic, key=key, value=value, partition=partition,
+                self._producer.produce(self.prefix + topic, key=key, value=value, partition=partition,
                                        timestamp=time_ms, headers=headers or [],
                                        on_delivery=self._delivered)
                 self._producer.poll(0)

@@ -12,14 +12,17 @@ EMPTY_DEADLINE_S = 60
 
 
 class Offsets:
-    def __init__(self, bootstrap):
+    """Topics and groups are named without their prefix, both ways."""
+
+    def __init__(self, bootstrap, prefix=""):
+        self.prefix = prefix
         self._bootstrap = bootstrap
         self._admin = self._new_admin()
         # The admin client's list_consumer_group_offsets ends the whole process when a coordinator
         # moves or is new (seen with 2.16.1). A consumer that never joins asks the same safely.
         self._groups = {group: Consumer({
             **connection(bootstrap),
-            "group.id": group,
+            "group.id": prefix + group,
             "enable.auto.commit": False,
             "isolation.level": "read_committed",  # commits of undecided transactions don't count
             "log_level": 2,
@@ -29,10 +32,12 @@ class Offsets:
     def partitions(self, topics):
         """(topic, partition) of all of the topics; asked once, until they are forgotten."""
         if any(topic not in self._partitions for topic in topics):
-            known = self._admin.list_topics(timeout=REQUEST_DEADLINE_S).topics
+            known = {self._own(name): topic for name, topic in
+                     self._admin.list_topics(timeout=REQUEST_DEADLINE_S).topics.items()
+                     if name.startswith(self.prefix)}
             missing = [topic for topic in topics if topic not in known]
             if missing:
-                raise RuntimeError(f"the broker has no topic {', '.join(missing)}")
+                raise RuntimeError(f"the broker has no topic {self.prefix}{', '.join(missing)}")
             self._partitions = {name: sorted(topic.partitions) for name, topic in known.items()}
         return [(topic, number) for topic in topics for number in self._partitions[topic]]
 
@@ -44,11 +49,11 @@ class Offsets:
         """The end of each partition: where the next record goes, or, with `committed`, up to where
         transactions are decided and visible."""
         level = IsolationLevel.READ_COMMITTED if committed else IsolationLevel.READ_UNCOMMITTED
-        asked = {TopicPartition(*place): OffsetSpec.latest() for place in self.partitions(topics)}
+        asked = {self.place(*place): OffsetSpec.latest() for place in self.partitions(topics)}
         answers = self._admin.list_offsets(asked, isolation_level=level,
                                            request_timeout=REQUEST_DEADLINE_S)
         try:
-            return {(place.topic, place.partition): answer.result().offset
+            return {(self._own(place.topic), place.partition): answer.result().offset
                     for place, answer in answers.items()}
         except KafkaException:
             # An admin client does not ask for the leaders again, and a broker that came back with
@@ -58,12 +63,25 @@ class Offsets:
 
     def committed(self, group):
         """{(topic, partition): offset} of all that the group reads; without a commit it is -1001."""
-        places = [TopicPartition(*place) for place in self.partitions(GROUPS[group])]
+        return {place: answer.offset for place, answer in self._answers(group).items()}
+
+    def metadata(self, group):
+        """{(topic, partition): what was committed with the offset, or None}."""
+        return {place: answer.metadata for place, answer in self._answers(group).items()}
+
+    def place(self, topic, partition, *offset):
+        return TopicPartition(self.prefix + topic, partition, *offset)
+
+    def _answers(self, group):
+        places = [self.place(*place) for place in self.partitions(GROUPS[group])]
         answers = self._groups[group].committed(places, timeout=REQUEST_DEADLINE_S)
         for answer in answers:
             if answer.error is not None:
                 raise KafkaException(answer.error)
-        return {(answer.topic, answer.partition): answer.offset for answer in answers}
+        return {(self._own(answer.topic), answer.partition): answer for answer in answers}
+
+    def _own(self, name):
+        return name.removeprefix(self.prefix)
 
     def set_by_hand(self, group, offsets):
         """As an operator does who changes a group's offsets: {(topic, partition): offset}. The group
