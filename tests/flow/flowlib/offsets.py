@@ -63,22 +63,15 @@ class Offsets:
 
     def committed(self, group):
         """{(topic, partition): offset} of all that the group reads; without a commit it is -1001."""
-        return {place: answer.offset for place, answer in self._answers(group).items()}
-
-    def metadata(self, group):
-        """{(topic, partition): what was committed with the offset, or None}."""
-        return {place: answer.metadata for place, answer in self._answers(group).items()}
-
-    def place(self, topic, partition, *offset):
-        return TopicPartition(self.prefix + topic, partition, *offset)
-
-    def _answers(self, group):
         places = [self.place(*place) for place in self.partitions(GROUPS[group])]
         answers = self._groups[group].committed(places, timeout=REQUEST_DEADLINE_S)
         for answer in answers:
             if answer.error is not None:
                 raise KafkaException(answer.error)
-        return {(self._own(answer.topic), answer.partition): answer for answer in answers}
+        return {(self._own(answer.topic), answer.partition): answer.offset for answer in answers}
+
+    def place(self, topic, partition, *offset):
+        return TopicPartition(self.prefix + topic, partition, *offset)
 
     def _own(self, name):
         return name.removeprefix(self.prefix)
