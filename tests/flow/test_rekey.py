@@ -35,7 +35,7 @@ from flowlib.waiting import wait_until_nothing_is  # noqa: E402
 BUILD = Path(os.environ.get("SHORTFALL_BUILD", ROOT / "build/release"))
 PREFIX = "b."
 PARTITIONS = 7  # instead of 4
-ORDERS = 120
+ORDERS = 80
 KINDS = ("sequencer", "allocator", "caseworker")
 CARRIED = ["order-paid", "stock-level", "order-closed"]
 MOVED_HEADER = "shortfall-moved"  # on what was carried over
@@ -202,6 +202,8 @@ class Rekey(unittest.TestCase):
                 self.move(trial)
                 self.go_on(trial)
                 trial.market.sell(ORDERS)
+                self.restart(trial)
+                trial.market.sell(ORDERS)
             trial.settle()
             trial.live_on()
             self.assertEqual("", verdict(trial, self.before))
@@ -258,6 +260,10 @@ class Rekey(unittest.TestCase):
         self.assertIn("an earlier move was begun", looked.stdout)
         self.assertEqual(self.before, trial.committed())
         self.assertTrue(trial.die(JUST_AFTER_THE_END, "rekey", "--to-prefix", PREFIX))
+        back = trial.rekey("--back")
+        self.assertEqual(0, back.returncode, back.stdout)
+        self.assertIn("an earlier move was begun", trial.rekey("--check").stdout)
+        self.assertTrue(trial.die(JUST_AFTER_THE_END, "rekey", "--to-prefix", PREFIX))
         again = trial.rekey()
         self.assertEqual(1, again.returncode, again.stdout)
         self.assertIn("was moved to the topics with the prefix 'b.' already", again.stdout)
@@ -282,6 +288,18 @@ class Rekey(unittest.TestCase):
         trial.order_again()
         trial.count_what_had_no_level()
         trial.feeder.flush()
+
+    def restart(self, trial):
+        """What was moved is restored like any other state, also after it has gone on."""
+        Drain(trial.instance, trial.offsets).wait(HEALED_S)
+        for kind in ("allocator", "caseworker"):
+            trial.instance.kill(kind)
+            trial.instance.start(kind)
+        told = trial.tool("case", next(iter(last_shortages(trial.collector.collect())))[0])
+        self.assertEqual(0, told.returncode, told.stdout)
+        back = trial.tool("topics", "rekey", "--back", "--to-prefix", PREFIX,
+                          SHORTFALL_TOPIC_PREFIX="")
+        self.assertEqual(1, back.returncode, back.stdout)
 
     def forward(self, trial, anything):
         done = trial.tool("topics", "forward", SHORTFALL_TOPIC_PREFIX="")

@@ -100,6 +100,10 @@ static void test_each_bad_use_says_what_is_wrong_and_how_to_go_on(void **state)
         {{"rules", "use", "3"}, 64, "this release knows the rules 1 to 2, not '3'"},
         {{"rules", "use", ""}, 64, "this release knows the rules 1 to 2, not ''"},
         {{"rules", "use", "2", "--unask"}, 78, "--unask"},
+        {{"topics", "rekey"}, 64, "say where to: --to-prefix PREFIX"},
+        {{"topics", "rekey", "--to-prefix", "b/"}, 64, "topic.prefix: 'b/' is not at most 100 "},
+        {{"topics", "rekey", "--to-prefix", "b.", "--check", "--back"}, 64, "exclude each other"},
+        {{"topics", "forward", "--to-prefix", "b."}, 78, "--to-prefix"},
         {{"policy", "dry-run", "--from", "yesterday"}, 64, "--from takes a time like 2026-11-11"},
         {{"policy", "dry-run", "--from", "2026-02-01", "--to", "2026-01-01"},
          64,
@@ -146,6 +150,7 @@ static void test_help_is_no_error(void **state)
         {"help", "dlq", "replay"},
         {"dlq", "replay", "--help"},
         {"help", "report", "oversell"},
+        {"help", "topics", "rekey"},
         {"--version"},
         {"cases", "--version"},
     };

@@ -116,20 +116,31 @@ enum status side_read(struct side *side, enum topic topic, int32_t partition, in
     return status;
 }
 
+enum status move_visit_commits(struct move *move, struct side *side, int role, enum topic topic,
+                               move_each_commit *each, struct error *error)
+{
+    int32_t count = side_partitions(side, topic);
+    struct commit_point *points = calloc((size_t)count, sizeof *points);
+    if (!points) {
+        return error_set(error, FATAL, "out of memory");
+    }
+    enum status status = group_committed(side->groups[role], topic, count, points, error);
+    for (int32_t i = 0; i < count && status == OK; i++) {
+        status = each(move, side, role, topic, i, &points[i], error);
+    }
+    free(points);
+    return status;
+}
+
 /* ---- life ------------------------------------------------------------------------------------ */
 
-enum status move_open(struct move *move, struct call *call, const char *to_prefix,
+enum status move_open(struct move *move, struct call *call, const struct settings *to,
                       struct error *error)
 {
     move->call = call;
-    enum status status =
-        settings_copy_with(call->settings, "topic.prefix", to_prefix, &move->to_settings, error);
-    if (status != OK) {
-        return POISON;
-    }
-    status = side_open(&move->from, call->settings, error);
+    enum status status = side_open(&move->from, call->settings, error);
     if (status == OK) {
-        status = side_open(&move->to, move->to_settings, error);
+        status = side_open(&move->to, to, error);
     }
     if (status == OK) {
         status = group_new(call->settings, FORWARD_GROUP, &move->forward, error);
@@ -139,8 +150,8 @@ enum status move_open(struct move *move, struct call *call, const char *to_prefi
     }
     if (status == OK) {
         char id[ID_SIZE];
-        (void)snprintf(id, sizeof id, "%sshortfall-rekey", to_prefix);
-        status = producer_new(move->to_settings, id, &move->producer, error);
+        (void)snprintf(id, sizeof id, "%sshortfall-rekey", settings_text(to, "topic.prefix"));
+        status = producer_new(to, id, &move->producer, error);
     }
     return status;
 }
@@ -156,7 +167,6 @@ void move_done(struct move *move)
     group_free(move->forward);
     side_done(&move->from);
     side_done(&move->to);
-    settings_free(move->to_settings);
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */
@@ -223,19 +233,23 @@ static enum status note_all(struct group *group, const struct side *side, enum t
     return status;
 }
 
+enum status move_note_unfinished(struct move *move, struct error *error)
+{
+    enum status status = note_all(move->to.groups[MOVE_ALLOCATOR], &move->to, TOPIC_SKU_EVENT, 0,
+                                  MOVED_UNFINISHED, error);
+    return status == OK ? note_all(move->to.groups[MOVE_CASEWORKER], &move->to, TOPIC_SHORTAGE, 0,
+                                   MOVED_UNFINISHED, error)
+                        : status;
+}
+
 enum status move_write(struct move *move, struct error *error)
 {
-    struct group *allocators = move->to.groups[MOVE_ALLOCATOR];
-    struct group *caseworkers = move->to.groups[MOVE_CASEWORKER];
     if (move->outbox.count == 0) {
         return OK;
     }
-    enum status status =
-        note_all(allocators, &move->to, TOPIC_SKU_EVENT, 0, MOVED_UNFINISHED, error);
-    if (status == OK) {
-        status = note_all(caseworkers, &move->to, TOPIC_SHORTAGE, 0, MOVED_UNFINISHED, error);
-    }
-    const struct producer_offsets offsets[] = {group_noted(allocators), group_noted(caseworkers)};
+    enum status status = move_note_unfinished(move, error);
+    const struct producer_offsets offsets[] = {group_noted(move->to.groups[MOVE_ALLOCATOR]),
+                                               group_noted(move->to.groups[MOVE_CASEWORKER])};
     return status == OK ? move_transact(move->producer, &move->outbox, offsets, 2, error) : status;
 }
 
@@ -256,7 +270,7 @@ static enum status note_beginnings(struct move *move, struct error *error)
         note_all(move->to.groups[MOVE_ALLOCATOR], &move->to, TOPIC_SKU_EVENT, 0, text, error);
     for (int32_t i = 0; i < move->to.partition_count && status == OK; i++) {
         struct mark mark = move->cases[i]->cases.mark;
-        mark.n = 1;
+        mark.n = MOVE_FIRST_MARK;
         mark_to_text(&mark, text);
         status = group_note(move->to.groups[MOVE_CASEWORKER], TOPIC_SHORTAGE, i, 0, text, error);
     }
@@ -264,38 +278,27 @@ static enum status note_beginnings(struct move *move, struct error *error)
 }
 
 /* Where a group that is left behind had come to, with the word where everything went. */
-static enum status note_word(struct move *move, int role, enum topic topic, const char *word,
+static enum status note_word(struct move *move, const struct side *side, int role, enum topic topic,
+                             int32_t partition, const struct commit_point *point,
                              struct error *error)
 {
-    struct side *from = &move->from;
-    int32_t count = side_partitions(from, topic);
-    struct commit_point *points = calloc((size_t)count, sizeof *points);
-    if (!points) {
-        return error_set(error, FATAL, "out of memory");
-    }
-    enum status status = group_committed(from->groups[role], topic, count, points, error);
-    for (int32_t i = 0; i < count && status == OK; i++) {
-        int64_t first = points[i].offset;
-        int64_t end;
-        if (first < 0) {
-            status = reader_ends(from->watermarks, topic, i, &first, &end, error);
-        }
-        if (status == OK) {
-            status = group_note(from->groups[role], topic, i, first, word, error);
-        }
-    }
-    free(points);
-    return status;
+    char word[COMMIT_METADATA_SIZE];
+    int64_t offset = point->offset;
+    int64_t end;
+    moved_to_text(settings_text(move->to.settings, "topic.prefix"), word);
+    enum status status =
+        offset >= 0 ? OK : reader_ends(side->watermarks, topic, partition, &offset, &end, error);
+    return status == OK ? group_note(side->groups[role], topic, partition, offset, word, error)
+                        : status;
 }
 
 static enum status note_words(struct move *move, struct error *error)
 {
-    char word[COMMIT_METADATA_SIZE];
     enum status status = OK;
-    moved_to_text(settings_text(move->to_settings, "topic.prefix"), word);
     for (int role = 0; role < MOVE_ROLES; role++) {
         for (uint32_t i = 0; i < move_roles[role]->input_count && status == OK; i++) {
-            status = note_word(move, role, move_roles[role]->inputs[i], word, error);
+            status = move_visit_commits(move, &move->from, role, move_roles[role]->inputs[i],
+                                        note_word, error);
         }
     }
     return status;

@@ -27,7 +27,11 @@
 #include "kit/worker.h"
 #include "shortfall/command.h"
 
-enum { MOVE_ROLES = 3 };
+enum {
+    MOVE_ROLES = 3,
+    MOVE_FIRST_MARK = 1,              /* n of the marks with which the new caseworkers begin */
+    MOVE_MEMBERS_PATIENCE_MS = 60000, /* a worker that ended stays in its group for its session */
+};
 
 /* sequencer, allocator, caseworker: in the order in which they are to be stopped. */
 extern const struct role *const move_roles[MOVE_ROLES];
@@ -47,8 +51,7 @@ struct case_state;
 
 struct move {
     struct call *call;
-    struct settings *to_settings; /* owned, as all below */
-    struct side from;
+    struct side from; /* owned, as all below */
     struct side to;
     struct group *forward;     /* of the old prefix, see shortfall/forward.h */
     struct producer *producer; /* of the new one */
@@ -63,8 +66,8 @@ struct move {
     int64_t table_records;
 };
 
-/* *move is zeroed. Asks nobody yet but how many partitions there are. */
-enum status move_open(struct move *move, struct call *call, const char *to_prefix,
+/* *move is zeroed; `to` outlives it. Asks nobody yet but how many partitions there are. */
+enum status move_open(struct move *move, struct call *call, const struct settings *to,
                       struct error *error) must_check;
 void move_done(struct move *move);
 
@@ -74,7 +77,18 @@ enum status move_check(struct move *move, struct error *error) must_check;
 /* The whole move but for the inputs that were not read. */
 enum status move_all(struct move *move, struct error *error) must_check;
 
+/* The way back, as long as nobody has worked on the new topics. POISON: somebody has, or nothing
+ * was moved there. */
+enum status move_back(struct move *move, struct error *error) must_check;
+
 /* ---- between the files of the move ---- */
+
+/* Called with what is committed of each partition of a role's input. */
+typedef enum status move_each_commit(struct move *move, const struct side *side, int role,
+                                     enum topic topic, int32_t partition,
+                                     const struct commit_point *point, struct error *error);
+enum status move_visit_commits(struct move *move, struct side *side, int role, enum topic topic,
+                               move_each_commit *each, struct error *error) must_check;
 
 enum status side_open(struct side *side, const struct settings *settings,
                       struct error *error) must_check;
@@ -98,6 +112,8 @@ enum status move_transact(struct producer *producer, struct outbox *outbox,
 /* The outbox holds as much as a transaction should. */
 bool move_is_large(const struct outbox *outbox);
 
+/* For the next transaction: the new groups' offsets with the word that a move is under way. */
+enum status move_note_unfinished(struct move *move, struct error *error) must_check;
 /* Writes the outbox, if it is not empty, in a transaction that says that the move is under way. */
 enum status move_write(struct move *move, struct error *error) must_check;
 /* The same once it has become large. */

@@ -8,9 +8,6 @@
 #include "shortfall/letter.h"
 #include "shortfall/move.h"
 
-/* A worker that ended stays in its group for as long as its session. */
-enum { MEMBERS_PATIENCE_MS = 60000 };
-
 /* ---- topics ---------------------------------------------------------------------------------- */
 
 struct first_difference {
@@ -55,27 +52,6 @@ static enum status check_topics(const struct side *side, struct error *error)
 
 /* ---- groups ---------------------------------------------------------------------------------- */
 
-/* Called with each committed offset of a role's input. */
-typedef enum status each_commit(struct move *move, const struct side *side, int role,
-                                enum topic topic, int32_t partition,
-                                const struct commit_point *point, struct error *error);
-
-static enum status visit_commits(struct move *move, struct side *side, int role, enum topic topic,
-                                 each_commit *each, struct error *error)
-{
-    int32_t count = side_partitions(side, topic);
-    struct commit_point *points = calloc((size_t)count, sizeof *points);
-    if (!points) {
-        return error_set(error, FATAL, "out of memory");
-    }
-    enum status status = group_committed(side->groups[role], topic, count, points, error);
-    for (int32_t i = 0; i < count && status == OK; i++) {
-        status = each(move, side, role, topic, i, &points[i], error);
-    }
-    free(points);
-    return status;
-}
-
 static enum status check_not_moved(struct move *move, const struct side *side, int role,
                                    enum topic topic, int32_t partition,
                                    const struct commit_point *point, struct error *error)
@@ -115,12 +91,12 @@ static enum status check_groups(struct move *move, struct error *error)
 {
     enum status status = OK;
     for (int role = 0; role < MOVE_ROLES && status == OK; role++) {
-        status = visit_commits(move, &move->from, role, move_roles[role]->inputs[0],
-                               check_not_moved, error);
+        status = move_visit_commits(move, &move->from, role, move_roles[role]->inputs[0],
+                                    check_not_moved, error);
     }
     for (int role = 0; role < MOVE_ROLES && status == OK; role++) {
-        status = visit_commits(move, &move->to, role, move_roles[role]->inputs[0], check_new_group,
-                               error);
+        status = move_visit_commits(move, &move->to, role, move_roles[role]->inputs[0],
+                                    check_new_group, error);
     }
     return status;
 }
@@ -150,16 +126,16 @@ static enum status check_read(struct move *move, const struct side *side, int ro
                      "group %s has not read %s%s partition %d from offset %lld on: start the %ss, "
                      "wait until `%s` has no lag, and stop them (SIGTERM)",
                      group_id(side->groups[role]), settings_text(side->settings, "topic.prefix"),
-                     topic_info(topic)->name, partition, (long long)unread,
-                     move_roles[role]->name, topic_info(topic)->name);
+                     topic_info(topic)->name, partition, (long long)unread, move_roles[role]->name,
+                     topic_info(topic)->name);
 }
 
 static enum status check_all_read(struct move *move, struct error *error)
 {
     enum status status =
-        visit_commits(move, &move->from, MOVE_ALLOCATOR, TOPIC_SKU_EVENT, check_read, error);
-    return status == OK ? visit_commits(move, &move->from, MOVE_CASEWORKER, TOPIC_SHORTAGE,
-                                        check_read, error)
+        move_visit_commits(move, &move->from, MOVE_ALLOCATOR, TOPIC_SKU_EVENT, check_read, error);
+    return status == OK ? move_visit_commits(move, &move->from, MOVE_CASEWORKER, TOPIC_SHORTAGE,
+                                             check_read, error)
                         : status;
 }
 
@@ -168,10 +144,10 @@ static enum status check_members(struct move *move, struct error *error)
 {
     enum status status = check_all_read(move, error);
     for (int role = 0; role < MOVE_ROLES && status == OK; role++) {
-        status = group_await_empty(move->from.groups[role], MEMBERS_PATIENCE_MS, error);
+        status = group_await_empty(move->from.groups[role], MOVE_MEMBERS_PATIENCE_MS, error);
     }
     for (int role = 0; role < MOVE_ROLES && status == OK; role++) {
-        status = group_await_empty(move->to.groups[role], MEMBERS_PATIENCE_MS, error);
+        status = group_await_empty(move->to.groups[role], MOVE_MEMBERS_PATIENCE_MS, error);
     }
     return status == OK ? check_all_read(move, error) : status;
 }

@@ -81,36 +81,85 @@ static void report(const struct move *move)
                  move->to.partition_count, move->table_records);
 }
 
-static int run_rekey(struct call *call)
+/* The three things that the command does. */
+enum deed {
+    DEED_MOVE,
+    DEED_CHECK,
+    DEED_BACK,
+};
+
+static enum status check(struct move *move, struct error *error)
+{
+    enum status status = move_check(move, error);
+    if (status == OK) {
+        (void)printf("all is as it must be: nothing was moved%s\n",
+                     move->again ? "; an earlier move was begun and will be begun anew" : "");
+    }
+    return status;
+}
+
+static enum status rekey(struct move *move, struct error *error)
+{
+    enum status status = move_check(move, error);
+    if (status == OK) {
+        status = move_all(move, error);
+    }
+    if (status == OK) {
+        report(move);
+    }
+    return status;
+}
+
+static enum status back(struct move *move, struct error *error)
+{
+    enum status status = move_back(move, error);
+    if (status == OK) {
+        (void)printf("back to the prefix '%s': its workers may start\n",
+                     settings_text(move->from.settings, "topic.prefix"));
+    }
+    return status;
+}
+
+static enum status with_move(struct call *call, const struct settings *to, enum deed deed,
+                             struct error *error)
 {
     struct move move = {0};
-    struct error error;
-    const char *to = call_flag(call, "to-prefix");
-    bool check = call_flag(call, "check");
-    if (!to) {
-        return call_misused(call, "say where to: --to-prefix PREFIX");
-    }
-    enum status status = call_open(call, &error);
+    enum status status = call_open(call, error);
     if (status == OK) {
-        status = move_open(&move, call, to, &error);
+        status = move_open(&move, call, to, error);
     }
     if (status == OK) {
-        status = move_check(&move, &error);
-    }
-    if (status == OK && check) {
-        (void)printf("all is as it must be: nothing was moved%s\n",
-                     move.again ? "; an earlier move was begun and will be begun anew" : "");
-    } else if (status == OK) {
-        status = move_all(&move, &error);
-    }
-    if (status == OK && !check) {
-        report(&move);
+        status = deed == DEED_CHECK  ? check(&move, error)
+                 : deed == DEED_BACK ? back(&move, error)
+                                     : rekey(&move, error);
     }
     move_done(&move);
+    return status;
+}
+
+static int run_rekey(struct call *call)
+{
+    struct settings *to;
+    struct error error;
+    const char *prefix = call_flag(call, "to-prefix");
+    enum deed deed = call_flag(call, "check")  ? DEED_CHECK
+                     : call_flag(call, "back") ? DEED_BACK
+                                               : DEED_MOVE;
+    if (!prefix) {
+        return call_misused(call, "say where to: --to-prefix PREFIX");
+    }
+    if (deed == DEED_CHECK && call_flag(call, "back")) {
+        return call_misused(call, "--check and --back exclude each other");
+    }
+    if (settings_copy_with(call->settings, "topic.prefix", prefix, &to, &error) != OK) {
+        return call_misused(call, "--to-prefix: %s", error.text);
+    }
+    enum status status = with_move(call, to, deed, &error);
+    settings_free(to);
     if (status != OK) {
         return failed(call, status, &error);
     }
-    return check ? EXIT_DONE : forward_all(call, false);
+    return deed == DEED_MOVE ? forward_all(call, false) : EXIT_DONE;
 }
 
 static int run_forward(struct call *call)
@@ -130,6 +179,7 @@ static int run_forward(struct call *call)
 static const struct settings_flag flags_rekey[] = {
     {"to-prefix", "PREFIX", "topic.prefix of the new topics, which `topics create` has made"},
     {"check", NULL, "only look whether all is as it must be"},
+    {"back", NULL, "take the move back, as long as nobody has worked on the new topics"},
     {0},
 };
 
