@@ -20,7 +20,7 @@
 
 struct consumer;
 
-enum { COMMIT_METADATA_SIZE = 128 };
+enum { COMMIT_METADATA_SIZE = 256 }; /* a broker takes 4096 */
 
 /* Up to where a partition is done, and a small mark that goes with it. */
 struct commit_point {

@@ -11,10 +11,14 @@
 /* Of the groups into which a move is under way. */
 #define MOVED_UNFINISHED "moving here"
 
-/* Of the groups that are left behind: where to. A prefix always fits. */
-void moved_to_text(const char *prefix, char ret_text[COMMIT_METADATA_SIZE]);
-/* The prefix, as a view; NULL: it is no such word. */
-const char *moved_to(const char *metadata);
+enum { MOVED_PREFIX_SIZE = 104 };
+
+/* Of the groups that are left behind: where to, and the mark that was there before, for the way
+ * back. A prefix and a mark of ours always fit. */
+void moved_to_text(const char *prefix, const char *before, char ret_text[COMMIT_METADATA_SIZE]);
+/* false: it is no such word. *ret_before, a view, may be empty. */
+bool moved_to_read(const char *metadata, char ret_prefix[MOVED_PREFIX_SIZE],
+                   const char **ret_before);
 
 /* POISON, with what to do, where the metadata is one of the two. */
 enum status moved_check(const char *metadata, struct error *error) must_check;

@@ -90,14 +90,15 @@ static enum status open_target(struct forward *forward, const struct settings *f
                                struct error *error)
 {
     struct commit_point point;
+    char prefix[MOVED_PREFIX_SIZE];
+    const char *before;
     char id[ID_SIZE];
     enum status status =
         group_committed(forward->from.groups[MOVE_CASEWORKER], TOPIC_SHORTAGE, 1, &point, error);
     if (status != OK) {
         return status;
     }
-    const char *prefix = moved_to(point.metadata);
-    if (!prefix) {
+    if (!moved_to_read(point.metadata, prefix, &before)) {
         return error_set(
             error, POISON,
             "what has the prefix '%s' was not moved anywhere: `shortfall topics rekey` "

@@ -285,7 +285,7 @@ static enum status note_word(struct move *move, const struct side *side, int rol
     char word[COMMIT_METADATA_SIZE];
     int64_t offset = point->offset;
     int64_t end;
-    moved_to_text(settings_text(move->to.settings, "topic.prefix"), word);
+    moved_to_text(settings_text(move->to.settings, "topic.prefix"), point->metadata, word);
     enum status status =
         offset >= 0 ? OK : reader_ends(side->watermarks, topic, partition, &offset, &end, error);
     return status == OK ? group_note(side->groups[role], topic, partition, offset, word, error)

@@ -1,5 +1,5 @@
-/* The way back from a move, as long as nobody has worked on the new topics: the old groups lose the
- * word, and the new ones get the one that keeps workers away, both at once. */
+/* The way back from a move, as long as nobody has worked on the new topics: the old groups get
+ * back their marks, and the new ones get the one that keeps workers away, both at once. */
 #include <string.h>
 
 #include "allocator/emitted.h"
@@ -11,15 +11,16 @@ static enum status check_word(struct move *move, const struct side *side, int ro
                               enum topic topic, int32_t partition, const struct commit_point *point,
                               struct error *error)
 {
-    const char *to = moved_to(point->metadata);
+    char to[MOVED_PREFIX_SIZE];
+    const char *before;
     const char *prefix = settings_text(move->to.settings, "topic.prefix");
-    (void)topic, (void)partition;
-    if (to && strcmp(to, prefix) == 0) {
+    if (moved_to_read(point->metadata, to, &before) && strcmp(to, prefix) == 0) {
         return OK;
     }
     return error_set(error, POISON,
-                     "group %s was not moved to the prefix '%s': there is no way back",
-                     group_id(side->groups[role]), prefix);
+                     "group %s was not moved to the prefix '%s' (%s partition %d): there is no way "
+                     "back",
+                     group_id(side->groups[role]), prefix, topic_info(topic)->name, partition);
 }
 
 /* Has the group committed what the move did, and nothing since? */
@@ -52,12 +53,17 @@ static enum status check_untouched(struct move *move, const struct side *side, i
                            group_id(side->groups[role]), topic_info(topic)->name, partition);
 }
 
-static enum status forget_word(struct move *move, const struct side *side, int role,
-                               enum topic topic, int32_t partition,
-                               const struct commit_point *point, struct error *error)
+static enum status restore_mark(struct move *move, const struct side *side, int role,
+                                enum topic topic, int32_t partition,
+                                const struct commit_point *point, struct error *error)
 {
-    (void)move;
-    return group_note(side->groups[role], topic, partition, point->offset, "", error);
+    char to[MOVED_PREFIX_SIZE];
+    const char *before = "";
+    enum status status = check_word(move, side, role, topic, partition, point, error);
+    (void)moved_to_read(point->metadata, to, &before); /* as has been checked */
+    return status == OK
+               ? group_note(side->groups[role], topic, partition, point->offset, before, error)
+               : status;
 }
 
 static enum status check_all_untouched(struct move *move, struct error *error)
@@ -95,7 +101,7 @@ enum status move_back(struct move *move, struct error *error)
     for (int role = 0; role < MOVE_ROLES; role++) {
         for (uint32_t i = 0; i < move_roles[role]->input_count && status == OK; i++) {
             status = move_visit_commits(move, &move->from, role, move_roles[role]->inputs[i],
-                                        forget_word, error);
+                                        restore_mark, error);
         }
         offsets[count++] = group_noted(move->from.groups[role]);
     }

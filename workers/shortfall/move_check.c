@@ -56,9 +56,10 @@ static enum status check_not_moved(struct move *move, const struct side *side, i
                                    enum topic topic, int32_t partition,
                                    const struct commit_point *point, struct error *error)
 {
-    const char *to = moved_to(point->metadata);
+    char to[MOVED_PREFIX_SIZE];
+    const char *before;
     (void)move, (void)side, (void)role, (void)topic, (void)partition;
-    if (to) {
+    if (moved_to_read(point->metadata, to, &before)) {
         return error_set(
             error, POISON,
             "all of it was moved to the topics with the prefix '%s' already; `shortfall "
