@@ -316,6 +316,9 @@ static enum status finish(struct move *move, struct error *error)
     if (status == OK) {
         status = forward_note_begin(move->forward, &move->from, error);
     }
+    if (status == OK) {
+        status = move_check_again(move, error);
+    }
     if (status != OK) {
         return status;
     }

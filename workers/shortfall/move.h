@@ -57,6 +57,7 @@ struct move {
     struct producer *producer; /* of the new one */
     struct outbox outbox;
     struct case_state **cases; /* the new ones, by partition */
+    uint64_t commits;          /* digest of what the old groups had committed at the check */
     bool again;                /* an earlier move was begun and did not come to its end */
 
     int64_t skus; /* for the report, as all below */
@@ -119,6 +120,8 @@ enum status move_write(struct move *move, struct error *error) must_check;
 /* The same once it has become large. */
 enum status move_write_if_large(struct move *move, struct error *error) must_check;
 
+/* POISON: somebody has worked on the old topics since the check. */
+enum status move_check_again(struct move *move, struct error *error) must_check;
 enum status move_remove_leftovers(struct move *move, struct error *error) must_check;
 enum status move_stock(struct move *move, struct error *error) must_check;
 enum status move_cases(struct move *move, struct error *error) must_check;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/hash.h"
 #include "kit/moved.h"
 #include "kit/topic_admin.h"
 #include "shortfall/letter.h"
@@ -140,17 +141,67 @@ static enum status check_all_read(struct move *move, struct error *error)
                         : status;
 }
 
+static enum status digest_commit(struct move *move, const struct side *side, int role,
+                                 enum topic topic, int32_t partition,
+                                 const struct commit_point *point, struct error *error)
+{
+    uint64_t seed =
+        hash_number(hash_number((uint64_t)topic, (uint64_t)partition), (uint64_t)point->offset);
+    (void)side, (void)role, (void)error;
+    move->commits += hash_text(seed, text_of(point->metadata));
+    return OK;
+}
+
+/* What is moved is true for these offsets and marks. */
+static enum status digest_commits(struct move *move, struct error *error)
+{
+    move->commits = 0;
+    enum status status = move_visit_commits(move, &move->from, MOVE_ALLOCATOR, TOPIC_SKU_EVENT,
+                                            digest_commit, error);
+    return status == OK ? move_visit_commits(move, &move->from, MOVE_CASEWORKER, TOPIC_SHORTAGE,
+                                             digest_commit, error)
+                        : status;
+}
+
+static enum status check_empty(struct side *side, int64_t patience_ms, struct error *error)
+{
+    enum status status = OK;
+    for (int role = 0; role < MOVE_ROLES && status == OK; role++) {
+        status = group_await_empty(side->groups[role], patience_ms, error);
+    }
+    return status;
+}
+
 /* A worker that still runs may go on while we look: looked at again when all are gone. */
 static enum status check_members(struct move *move, struct error *error)
 {
     enum status status = check_all_read(move, error);
-    for (int role = 0; role < MOVE_ROLES && status == OK; role++) {
-        status = group_await_empty(move->from.groups[role], MOVE_MEMBERS_PATIENCE_MS, error);
+    if (status == OK) {
+        status = check_empty(&move->from, MOVE_MEMBERS_PATIENCE_MS, error);
     }
-    for (int role = 0; role < MOVE_ROLES && status == OK; role++) {
-        status = group_await_empty(move->to.groups[role], MOVE_MEMBERS_PATIENCE_MS, error);
+    if (status == OK) {
+        status = check_empty(&move->to, MOVE_MEMBERS_PATIENCE_MS, error);
+    }
+    if (status == OK) {
+        status = digest_commits(move, error);
     }
     return status == OK ? check_all_read(move, error) : status;
+}
+
+enum status move_check_again(struct move *move, struct error *error)
+{
+    uint64_t before = move->commits;
+    enum status status = check_empty(&move->from, 0, error);
+    if (status == OK) {
+        status = digest_commits(move, error);
+    }
+    if (status != OK || before == move->commits) {
+        return status;
+    }
+    return error_set(error, POISON,
+                     "an allocator or caseworker of the prefix '%s' has worked since this began: "
+                     "stop it, and run this again",
+                     settings_text(move->from.settings, "topic.prefix"));
 }
 
 /* ---- the new topics -------------------------------------------------------------------------- */
