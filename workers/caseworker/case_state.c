@@ -26,7 +26,6 @@ struct case_state *case_state_new(int32_t partition)
     }
     if (state) {
         state->partition = partition;
-        state->record_ms = INT64_MIN;
     }
     return state;
 }

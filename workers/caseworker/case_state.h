@@ -28,7 +28,7 @@ enum restoring {
 struct case_state {
     int32_t partition;
     struct cases cases;
-    int64_t record_ms; /* with clock = record: the largest time told; INT64_MIN: none yet */
+    int64_t record_ms; /* with clock = record: the largest time told; 0: none yet */
 
     bool in_redis;      /* Redis holds what is in memory */
     int64_t redis_n;    /* the mark's n there, where in_redis */
