@@ -17,7 +17,8 @@ static void test_a_prefix_and_a_mark_come_back_however_long_they_are(void **cont
     memset(longest, 'p', sizeof longest - 1);
     longest[sizeof longest - 1] = '\0';
     const char *const prefixes[] = {"", "b.", longest};
-    const char *const marks[] = {"", "17 3", "9223372036854775807 9223372036854775807 00000000000000ff"};
+    const char *const marks[] = {"", "17 3",
+                                 "9223372036854775807 9223372036854775807 00000000000000ff"};
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
         char text[COMMIT_METADATA_SIZE];
         char prefix[MOVED_PREFIX_SIZE];

@@ -59,7 +59,10 @@ enum status group_new(const struct settings *settings, const char *name, struct 
 {
     const char *prefix = settings_text(settings, "topic.prefix");
     struct group *group = calloc(1, sizeof *group);
-    bool complete = group && asprintf(&group->id, "%s%s", prefix, name) >= 0;
+    if (!group) {
+        return error_set(error, FATAL, "out of memory");
+    }
+    bool complete = asprintf(&group->id, "%s%s", prefix, name) >= 0;
     for (enum topic topic = 0; complete && topic < TOPIC_COUNT; topic++) {
         complete =
             asprintf(&group->topic_names[topic], "%s%s", prefix, topic_info(topic)->name) >= 0;

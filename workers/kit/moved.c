@@ -5,7 +5,8 @@
 
 #include "core/must.h"
 
-#define MOVED_TO "moved to:" /* PREFIX, a blank, the mark; a prefix has no blanks and may be empty */
+#define MOVED_TO \
+    "moved to:" /* PREFIX, a blank, the mark; a prefix has no blanks and may be empty */
 
 void moved_to_text(const char *prefix, const char *before, char ret_text[COMMIT_METADATA_SIZE])
 {

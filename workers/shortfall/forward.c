@@ -72,7 +72,12 @@ enum status forward_note_begin(struct group *group, struct side *from, struct er
     size_t count = (size_t)from->partition_count;
     struct commit_point *points = calloc(count, sizeof *points);
     int64_t *begins = calloc(count, sizeof *begins);
-    enum status status = points && begins ? OK : error_set(error, FATAL, "out of memory");
+    enum status status = OK;
+    if (!points || !begins) {
+        free(points);
+        free(begins);
+        return error_set(error, FATAL, "out of memory");
+    }
     for (enum topic topic = 0; topic < TOPIC_COUNT && status == OK; topic++) {
         if (forward_has(topic) && topic != TOPIC_SUBSTITUTE) {
             status = note_topic(group, from, topic, points, begins, error);
@@ -198,7 +203,10 @@ enum status forward_pass(struct forward *forward, int64_t counts[TOPIC_COUNT], s
 {
     int32_t count = forward->from.partition_count;
     struct commit_point *points = calloc((size_t)count, sizeof *points);
-    enum status status = points ? OK : error_set(error, FATAL, "out of memory");
+    enum status status = OK;
+    if (!points) {
+        return error_set(error, FATAL, "out of memory");
+    }
     forward->counts = counts;
     for (enum topic topic = 0; topic < TOPIC_COUNT && status == OK; topic++) {
         if (!forward_has(topic)) {

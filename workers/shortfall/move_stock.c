@@ -144,7 +144,7 @@ static enum status stock_open(struct stock *stock, struct error *error)
 {
     struct move *move = stock->move;
     size_t count = (size_t)move->from.sku_partition_count;
-    stock->books = calloc(count, sizeof *stock->books);
+    stock->books = calloc(count, sizeof(struct book *));
     stock->committed = calloc(count, sizeof *stock->committed);
     if (!stock->books || !stock->committed) {
         return error_set(error, FATAL, "out of memory for the stock");
