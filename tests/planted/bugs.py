@@ -18,9 +18,8 @@ class Bug:
 BUGS = [
     # ---- Transactions and fencing ----
     Bug("no offsets in a transaction, so nothing fences it", "kit/producer.c",
-        "rd_kafka_send_offsets_to_transaction(producer->handle, offsets, group, -1)",
-        "rd_kafka_send_offsets_to_transaction(producer->handle, "
-        "rd_kafka_topic_partition_list_new(0), group, -1)"),
+        "producer->handle, offsets->list,",
+        "producer->handle, rd_kafka_topic_partition_list_new(0),"),
     Bug("offsets of nobody: a blank group metadata", "kit/commit.c",
         "consumer_group(worker->consumer),\n",
         "rd_kafka_consumer_group_metadata_new(worker->role->group),\n"),
@@ -304,4 +303,25 @@ BUGS = [
         "    trace.flags &= FLAGS_KNOWN;\n", "", ("kit.traceparent",)),
     Bug("traces: of two headers one is believed", "kit/traceparent.c",
         "        if (text_is_set(found)) {\n", "        if (false) {\n", ("kit.traceparent",)),
+    # ---- More partitions: what needs no broker; tests/flow/test_rekey.py has the rest ----
+    Bug("move: revisions begin at 0 again", "allocator/book_split.c",
+        ".number = base_of(split)", ".number = 0 * base_of(split)", ("allocator.book_split",)),
+    Bug("move: what an idle partition remembers goes without a trace", "allocator/book_split.c",
+        "bring_to(&split->sources[i], latest_ms, rules, error)",
+        "bring_to(&split->sources[i], 0, rules, error)", ("allocator.book_split",)),
+    Bug("move: every line is covered afterwards", "allocator/book_split.c",
+        "status = part.run_count ? load", "status = part.run_count > 4096 ? load",
+        ("allocator.book_split",)),
+    Bug("move: a sku goes to the next partition", "allocator/book_split.c",
+        "int32_t place = split->place(sku, split->target_count);",
+        "int32_t place = (split->place(sku, split->target_count) + 1) % split->target_count;",
+        ("allocator.book_split",)),
+    Bug("move: a case stays in the partition of its old number", "caseworker/case_split.c",
+        "topic_partition_of(id_text(&entry->file.order_id), to_count)",
+        "from->partition % to_count", ("caseworker.case_split",)),
+    Bug("move: workers do not look whether all was moved", "kit/moved.c",
+        "if (moved_to_read(metadata, prefix, &before)) {",
+        "if (moved_to_read(metadata, prefix, &before) && !metadata[0]) {", ("kit.moved",)),
+    Bug("move: workers start on a half", "kit/moved.c",
+        "if (strcmp(metadata, MOVED_UNFINISHED) == 0) {", "if (false) {", ("kit.moved",)),
 ]
