@@ -298,7 +298,8 @@ struct shortage {
     struct text sku;
     int64_t quantity;
     int32_t episode;  /* counts how often the line became short */
-    int64_t revision; /* position of the fact in its log; grows with every fact of the sku */
+    int64_t revision; /* position of the fact in its log, above all of a log that the sku was moved
+                         from; grows with every fact of the sku */
     enum shortage_cause cause;
     int64_t available;
     int64_t reserved;
