@@ -243,6 +243,7 @@ class Rekey(unittest.TestCase):
                 self.move(trial)
                 self.go_on(trial)
                 trial.market.sell(ORDERS)
+                self.carry_a_straggler(trial)
                 self.restart(trial)
                 trial.market.sell(ORDERS)
             trial.settle()
@@ -334,6 +335,23 @@ class Rekey(unittest.TestCase):
         trial.order_again()
         trial.count_what_had_no_level()
         trial.feeder.flush()
+
+    def carry_a_straggler(self, trial):
+        """Somebody who writes to the old topics still, while the carrying over runs on."""
+        order, time_ms = trial.feeder.orders[0]
+        late = Feeder(trial.instance.bootstrap, trial.schemas)
+        with subprocess.Popen([BUILD / "workers/shortfall/shortfall", "topics", "forward", "--follow",
+                               "--topic.prefix", "", "--bootstrap", trial.instance.bootstrap],
+                              cwd=ROOT, stdout=subprocess.DEVNULL) as follow:
+            try:
+                late.send("order-paid", order, time_ms)
+                late.flush()
+                wait_until_nothing_is(lambda: miscarried(trial, self.before), TOOL_S,
+                                      "what a straggler writes is not carried over")
+                follow.terminate()
+                self.assertEqual(0, follow.wait(TOOL_S))
+            finally:
+                follow.kill()
 
     def restart(self, trial):
         """What was moved is restored like any other state, also after it has gone on."""
