@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "allocator/state.h"
 #include "core/must.h"
 
 /* What a new book is to remember; in the end in the order of log time. */
@@ -122,16 +123,10 @@ static int32_t place_of(const struct book_split *split, struct text sku)
 
 static enum status load(struct target *target, const struct book_entry *entry, struct error *error)
 {
-    switch (book_load_entry(target->book, entry)) {
-    case BOOK_LOADED:
-        return OK;
-    case BOOK_LOAD_NO_MEMORY:
-        return out_of_memory(error);
-    case BOOK_LOAD_BROKEN:
-        break;
-    }
-    return error_set(error, FATAL, "an entry of kind %d that contradicts the others",
-                     (int)entry->kind);
+    enum status status = allocator_state_load(target->book, entry, error);
+    return status == OK
+               ? OK
+               : error_prefix(error, status, "an entry of kind %d: ", (int)entry->kind);
 }
 
 /* The lines of an old chunk, each to its place, in their order. */

@@ -10,6 +10,7 @@
 #include "caseworker/case_state.h"
 #include "caseworker/caseworker.h"
 #include "kit/clock.h"
+#include "kit/headers.h"
 #include "kit/moved.h"
 #include "kit/topic_plan.h"
 #include "sequencer/sequencer.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/hash.h"
+#include "kit/headers.h"
 #include "kit/moved.h"
 #include "kit/topic_admin.h"
 #include "shortfall/letter.h"

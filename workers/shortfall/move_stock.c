@@ -39,18 +39,9 @@ static enum status load(void *context, const struct message *message, struct err
     struct book_entry entry;
     arena_reset(call->arena);
     enum status status = allocator_state_read(call->codec, message, call->arena, &entry, error);
-    if (status != OK) {
-        return FATAL;
-    }
-    switch (book_load_entry(stock->books[message->partition], &entry)) {
-    case BOOK_LOADED:
-        return OK;
-    case BOOK_LOAD_NO_MEMORY:
-        return error_set(error, FATAL, "out of memory for the stock");
-    case BOOK_LOAD_BROKEN:
-        break;
-    }
-    return error_set(error, FATAL, "an entry that contradicts the others");
+    return status == OK
+               ? allocator_state_load(stock->books[message->partition], &entry, error)
+               : FATAL;
 }
 
 static enum status read_book(struct stock *stock, int32_t partition, struct error *error)
@@ -65,7 +56,7 @@ static enum status read_book(struct stock *stock, int32_t partition, struct erro
     while (status == OK && !complete) {
         status = changelog_read(stock->changelog, partition, load, stock, &complete, error);
     }
-    if (status == OK && book_load_end(book) != BOOK_LOADED) {
+    if (status == OK && allocator_state_load_end(book, error) != OK) {
         status =
             error_set(error, FATAL, "allocator-state partition %d is not a state that a book gave",
                       partition);
