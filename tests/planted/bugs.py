@@ -101,7 +101,7 @@ BUGS = [
         "(ahead_ms <= CLOCK_DIFFERS_MAX_MS && ahead_ms >= -CLOCK_DIFFERS_MAX_MS)",
         "ahead_ms > INT64_MIN"),
     Bug("deadlines do not wait until the clocks were compared", "kit/deadlines.c",
-        "           producer_clock_compared_ms(worker->producer) >= shard->proof_asked_ms;",
+        "           producer_clock_compared_ms(worker->producer) > shard->proof_asked_ms;",
         "           shard->proof_asked_ms >= 0;"),
     Bug("a refund whose time is ahead frees nothing", "sequencer/facts.c",
         "    if (ahead && message->topic == TOPIC_LINE_OUTCOME) {", "    if (false) {",

@@ -63,11 +63,12 @@ static bool proof_is_new(const struct worker *worker, const struct shard *shard)
 }
 
 /* A clock that has just jumped, or that of a process that has just started, says nothing about
- * what is due until it was compared with the broker's. Nothing fires before that. */
+ * what is due until it was compared with the broker's. Nothing fires before that. In the same
+ * millisecond the comparison may have come first, and the jump between them. */
 static bool clock_is_proved(const struct worker *worker, const struct shard *shard)
 {
     return deadlines_clock_is_right(worker) &&
-           producer_clock_compared_ms(worker->producer) >= shard->proof_asked_ms;
+           producer_clock_compared_ms(worker->producer) > shard->proof_asked_ms;
 }
 
 bool deadlines_wait_for_clock(const struct worker *worker)
