@@ -20,7 +20,13 @@
 #include "story.h"
 #include "world.h"
 
-enum { TEND_US = 100000, REST_US_MAX = 120000000, SECOND_US = 1000000, STORY_SECONDS_MAX = 120 };
+enum {
+    TEND_US = 100000,
+    REST_US_MAX = 120000000,
+    SECOND_US = 1000000,
+    STORY_SECONDS_MAX = 120,
+    LOOK_US = 6500000
+};
 
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS (60 * MINUTE_MS)
@@ -165,7 +171,7 @@ static void tell(const struct telling *telling)
     if (chance_hits(&course, 1, 6)) {
         live_on();
     }
-    run_for(12 * (int64_t)SECOND_US); /* the mark in Redis is looked at every ten */
+    run_for(LOOK_US); /* what Redis lost is seen by then */
     check_all();
 }
 

@@ -12,7 +12,7 @@
 
 enum {
     RESTORE_ATTEMPTS = 3,    /* readings of case-state before a wrong mark is an error */
-    LOOK_EVERY_MS = 10000,   /* at the mark that Redis shows */
+    LOOK_EVERY_MS = 5000,    /* at the mark that Redis shows */
     REDIS_FIELDS_MAX = 5000, /* in one write: more than a step has */
     REBUILD_BATCH = 500,
 };
@@ -526,10 +526,12 @@ static void look_at_redis(struct case_store *store, struct case_state *state)
     if (!state->in_redis || now_ms - state->looked_ms < LOOK_EVERY_MS) {
         return;
     }
+    if (redis_view_mark(store->redis, state->partition, &shown, &why) != OK) {
+        return; /* a connection that was cut is made anew by the next look */
+    }
     state->looked_ms = now_ms;
     mark_to_text(&state->cases.mark, mark);
-    if (redis_view_mark(store->redis, state->partition, &shown, &why) == OK &&
-        !text_equal(shown, text_of(mark))) {
+    if (!text_equal(shown, text_of(mark))) {
         (void)error_set(&why, RETRY, "it shows the mark '%.*s' instead of '%s'", (int)shown.size,
                         shown.size ? shown.data : "", mark);
         lose_redis(state, &why);
