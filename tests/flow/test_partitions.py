@@ -119,8 +119,16 @@ class Partitions(unittest.TestCase):
             trial.feeder.send_bytes(topic, record.key, record.value, 0, -1,
                                     list(record.headers.items()))
         trial.feeder.flush()
+        wait_until_nothing_is(self.caseworkers, ADMIN_S, "who ended is still a member of the group")
         for slot in SLOTS:
             trial.instance.start("caseworker", slot)
+
+    def caseworkers(self):
+        """Members of the group, among them those who ended less than a session ago: they would come
+        back to what they had, the partition too many with it."""
+        group = "shortfall-caseworker"
+        described = self.admin.describe_consumer_groups([group])[group].result(ADMIN_S)
+        return [member.client_id for member in described.members]
 
     def records_of(self, trial, topic):
         collector = Collector(trial.instance.bootstrap, trial.schemas, trial.offsets, [topic])
