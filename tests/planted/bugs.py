@@ -122,8 +122,6 @@ BUGS = [
     Bug("what Redis lost while nothing was written stays lost", "caseworker/case_state.c",
         "        lose_redis(state, &why);\n    }\n}\n\nvoid case_state_rebuild",
         "    }\n}\n\nvoid case_state_rebuild"),
-    Bug("a sleep in the middle of connecting is taken for Redis's slowness", "kit/redis_connection.c",
-        "    took_ms = took_ms < most_ms ? took_ms : most_ms;", "    (void)most_ms;"),
     Bug("with clock = record the log tells the time of the clock", "sequencer/sequencer.c",
         ".log_ms = sequencer->env->record_clock ? pack->latest_ms : now_ms,", ".log_ms = now_ms,"),
     Bug("with clock = record a deadline fires as of a proof", "caseworker/caseworker.c",

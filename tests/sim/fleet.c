@@ -233,7 +233,7 @@ static void bury(struct worker_of *worker)
     }
 }
 
-void fleet_tend(void)
+static void bury_the_dead(void)
 {
     for (int kind = 0; kind < FLEET_KINDS; kind++) {
         for (int slot = 0; slot < FLEET_SLOTS; slot++) {
@@ -241,6 +241,16 @@ void fleet_tend(void)
             if (worker->process && !process_lives(worker->process)) {
                 bury(worker);
             }
+        }
+    }
+}
+
+void fleet_tend(void)
+{
+    bury_the_dead();
+    for (int kind = 0; kind < FLEET_KINDS; kind++) {
+        for (int slot = 0; slot < FLEET_SLOTS; slot++) {
+            struct worker_of *worker = &workers[kind][slot];
             bool may_start = !held[kind] && process_time_us() >= worker->start_us &&
                              process_time_us() >= lost_until_us[kind];
             if (worker->wanted && !worker->process && may_start) {
@@ -252,6 +262,7 @@ void fleet_tend(void)
 
 void fleet_heal(void)
 {
+    bury_the_dead(); /* who has ended by now died of what is healed now */
     healed = true;
     differs = false;
     memset(lost_until_us, 0, sizeof lost_until_us);
