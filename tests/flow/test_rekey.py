@@ -359,7 +359,8 @@ class Rekey(unittest.TestCase):
         for kind in ("allocator", "caseworker"):
             trial.instance.kill(kind)
             trial.instance.start(kind)
-        told = trial.tool("case", next(iter(last_shortages(trial.collector.collect())))[0])
+        [event, *_] = trial.records_of(trial.offsets, ["case-event"])  # of the new topics
+        told = trial.tool("case", event.body["order_id"])
         self.assertEqual(0, told.returncode, told.stdout)
         back = trial.tool("topics", "rekey", "--back", "--to-prefix", PREFIX,
                           SHORTFALL_TOPIC_PREFIX="")
