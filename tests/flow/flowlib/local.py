@@ -69,7 +69,7 @@ class Instance:
             self._stopped.add((kind, slot))  # before it dies, so that nobody takes it for an accident
         self._script("kill", kind, str(slot), signal)
         if signal not in ("CONT", "STOP"):
-            self._await_port_free(kind, slot)
+            self.await_port_free(kind, slot)
 
     def start(self, kind, slot=1, wait=True):
         self._script("start", kind, str(slot), *([] if wait else ["--no-wait"]))
@@ -149,7 +149,7 @@ class Instance:
         return [address for slot, address in enumerate(addresses, start=1)
                 if (kind, slot) not in self._stopped]
 
-    def _await_port_free(self, kind, slot):
+    def await_port_free(self, kind, slot):
         """A large process is gone a moment before the kernel has closed its sockets, and what is
         started on the port in that moment fails."""
         ports = self._ports()

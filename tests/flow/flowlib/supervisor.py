@@ -5,6 +5,8 @@ supervisor is half a pipeline. It keeps what it saw, because some ends must not 
 import re
 import threading
 
+from flowlib.waiting import NotInTime
+
 CHECK_S = 0.5
 STOPPED = re.compile(r"event=stopped .*?exit=(\d+)")
 NOT_TO_BE_STARTED = {"78": "its configuration is bad", "79": "somebody else has its identity"}
@@ -34,8 +36,9 @@ class Supervisor:
             for kind, slot in self._instance.died():
                 self._judge(kind, slot)
                 try:
+                    self._instance.await_port_free(kind, slot)
                     self._instance.start(kind, slot, wait=False)
-                except RuntimeError as error:
+                except (RuntimeError, NotInTime) as error:
                     self.problems.append(f"{kind}-{slot} can't be started again: {error}")
 
     def _judge(self, kind, slot):
