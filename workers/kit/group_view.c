@@ -49,8 +49,8 @@ static enum status client_open(struct group_view *group, struct error *error)
     return status;
 }
 
-enum status group_view_new(const struct settings *settings, const char *name, struct group_view **ret_group,
-                      struct error *error)
+enum status group_view_new(const struct settings *settings, const char *name,
+                           struct group_view **ret_group, struct error *error)
 {
     enum status status = settings_require(settings, "bootstrap.servers", error);
     if (status != OK) {
@@ -106,7 +106,8 @@ static enum status unanswered(struct group_view *group, const char *why, struct 
 }
 
 /* What was asked has its answer; *ret_event is the caller's to destroy. */
-static enum status wait_for(struct group_view *group, rd_kafka_event_t **ret_event, struct error *error)
+static enum status wait_for(struct group_view *group, rd_kafka_event_t **ret_event,
+                            struct error *error)
 {
     rd_kafka_event_t *event = rd_kafka_queue_poll(group->queue, -1); /* the request has a timeout */
     if (rd_kafka_event_error(event)) {
@@ -139,7 +140,7 @@ static enum status take_offsets(struct group_view *group, const rd_kafka_group_r
 }
 
 enum status group_view_offsets(struct group_view *group, enum topic topic, int32_t count,
-                          int64_t *ret_offsets, struct error *error)
+                               int64_t *ret_offsets, struct error *error)
 {
     char name[NAME_SIZE];
     int size = snprintf(name, sizeof name, "%s%s", settings_text(group->settings, "topic.prefix"),
@@ -192,7 +193,8 @@ static enum status take_members(struct group_view *group,
     return OK;
 }
 
-enum status group_view_members(struct group_view *group, group_view_each *each, void *context, struct error *error)
+enum status group_view_members(struct group_view *group, group_view_each *each, void *context,
+                               struct error *error)
 {
     const char *name = group->name;
     rd_kafka_AdminOptions_t *options = options_new(group, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
