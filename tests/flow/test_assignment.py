@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""A worker takes up its assignment whatever the coordinator is doing, and survives a foreign log.
+"""A worker takes up its assignment whatever its group is doing, and survives a foreign log.
 
-Both once ended in a worker that lived, or died again and again, and read nothing."""
+Each once ended in a worker that lived, or died again and again, and read nothing."""
+import contextlib
 import os
 import subprocess
 import sys
+import time
 import unittest
 
 from flowlib.python import ROOT, use_packages
@@ -12,6 +14,7 @@ from flowlib.python import ROOT, use_packages
 use_packages()
 
 # pylint: disable=wrong-import-position
+from confluent_kafka.admin import AdminClient, NewPartitions  # noqa: E402
 from flowlib.avro import Schemas  # noqa: E402
 from flowlib.collector import Collector  # noqa: E402
 from flowlib.drain import Drain  # noqa: E402
@@ -25,29 +28,55 @@ PARTITIONS = 4
 PATIENCE_S = 60
 # Within what the worker waits for, and beyond it, so that its consumer must be made anew.
 FEW, MANY = 10, 200
+LATE_S = 3  # as long as 30 failures take
 FACTS = 5000  # more than a revision can number
 
 
 class Assignment(unittest.TestCase):
     def test_a_worker_gets_its_partitions_from_a_coordinator_that_moves(self):
-        shim = os.environ["LATE_COORDINATOR"]
-        build = ROOT / "build/release"
-        program = f"{os.environ.get('SHORTFALL_BUILD', build)}/workers/allocator/shortfall-allocator"
         with Instance("wall", POLICIES, partitions=PARTITIONS, with_workers=False) as instance:
             for slot, fails in enumerate((FEW, MANY), start=1):
-                log = instance.state / f"late-{fails}.log"
-                with open(log, "w", encoding="utf-8") as out, subprocess.Popen(
-                        [program, "--bootstrap", instance.bootstrap, "--slot", str(slot),
-                         "--schema.dir", instance.schemas, "--http.listen", "off"],
-                        stderr=out,
-                        env={**os.environ, "LD_PRELOAD": shim, "COMMITTED_FAILS": str(fails)}
-                ) as worker:
-                    try:
-                        wait_until_nothing_is(lambda log=log: not_running(log), PATIENCE_S,
-                                              f"after {fails} failures no partitions")
-                    finally:
-                        worker.terminate()
-                    self.assertEqual(0, worker.wait(PATIENCE_S))
+                with self.late(instance, "allocator", slot, fails) as log:
+                    wait_until_nothing_is(lambda log=log: not_running(log), PATIENCE_S,
+                                          f"after {fails} failures no partitions")
+
+    def test_what_is_given_anew_is_read(self):
+        """The topics change while an assignment is taken up: librdkafka joins again, and gives the
+        next without taking anything back."""
+        with Instance("wall", POLICIES, partitions=PARTITIONS, with_workers=False) as instance:
+            feeder = Feeder(instance.bootstrap, Schemas(instance.schemas))
+            with self.late(instance, "sequencer", 1, LATE_S * 10,
+                           "-X", "topic.metadata.refresh.interval.ms=200") as log:
+                wait_until_nothing_is(lambda: [] if "event=started" in log.read_text() else ["it"],
+                                      PATIENCE_S, "does not start")
+                time.sleep(LATE_S / 3)
+                admin = AdminClient({"bootstrap.servers": instance.bootstrap})
+                admin.create_partitions([NewPartitions("order-paid", PARTITIONS + 1)])[
+                    "order-paid"].result(PATIENCE_S)
+                for partition in range(PARTITIONS):
+                    feeder.send_bytes("order-paid", b"garbage", b"garbage", partition=partition)
+                feeder.flush()
+                wait_until_nothing_is(lambda: not_read(log), PATIENCE_S, "is not read")
+                self.assertIn("given anew", log.read_text())
+
+    @contextlib.contextmanager
+    def late(self, instance, kind, slot, fails, *options):
+        """A worker that is told nothing of its offsets so often; gives where it logs."""
+        build = os.environ.get("SHORTFALL_BUILD", ROOT / "build/release")
+        log = instance.state / f"late-{kind}-{fails}.log"
+        with open(log, "w", encoding="utf-8") as out, subprocess.Popen(
+                [f"{build}/workers/{kind}/shortfall-{kind}", "--bootstrap", instance.bootstrap,
+                 "--slot", str(slot), "--schema.dir", instance.schemas, "--http.listen", "off",
+                 *options],
+                stderr=out,
+                env={**os.environ, "LD_PRELOAD": os.environ["LATE_COORDINATOR"],
+                     "COMMITTED_FAILS": str(fails)}
+        ) as worker:
+            try:
+                yield log
+            finally:
+                worker.terminate()
+            self.assertEqual(0, worker.wait(PATIENCE_S))
 
     def test_a_message_with_too_many_facts_is_a_dead_letter(self):
         with Instance("wall", POLICIES, partitions=PARTITIONS) as instance:
@@ -67,6 +96,12 @@ class Assignment(unittest.TestCase):
             letters = [(r.topic, r.partition, r.key, r.value) for r in collector.records]
             self.assertEqual([("sku-event.dlq", 0, b"foreign", value)], letters)
             self.assertEqual([], instance.died())
+
+
+def not_read(log):
+    text = log.read_text(errors="replace")
+    return [f"partition {number}" for number in range(PARTITIONS)
+            if f"topic=order-paid partition={number} offset=0 reason=MALFORMED" not in text]
 
 
 def not_running(log):

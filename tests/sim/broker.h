@@ -138,6 +138,8 @@ struct group {
     int generation;
     bool rebalancing;
     int64_t rebalance_until_us;
+    bool syncing; /* all have joined, but its leader has not said yet who gets what */
+    int64_t sync_us;
     bool coordinated; /* when it was looked at last */
     struct member members[MEMBERS_MAX];
     int member_count;
@@ -149,6 +151,8 @@ struct member *member_of(struct group *group, const void *client);
 /* Takes part, or takes part again, in the next generation. An instance that is known gets its old
  * place at once where no rebalance goes on; whoever had it is fenced. */
 void group_join(struct group *group, void *client, const char *instance);
+/* A member that takes nothing back from its program first. */
+void group_join_again(struct group *group, const void *client);
 void group_hear(struct group *group, const void *client);
 void group_hear_all(struct group *group);
 void group_tend(struct group *group, int64_t session_us);
@@ -156,6 +160,11 @@ void group_tend(struct group *group, int64_t session_us);
 bool group_gives(const struct group *group, const struct member *member, int32_t partition);
 enum refusal_kind group_check(const struct group *group, const char *member_id,
                               const char *instance, int generation);
+/* The broker checks a commit's member and generation, not whose the partition is: a promise is
+ * broken where it is another's. While the group rebalances the members go on with what they have.
+ */
+void group_expect_owner(const struct group *group, const char *instance,
+                        const struct offset_entry *offset);
 void group_set(struct group *group, const struct offset_entry *offset);
 
 /* Called where committed offsets change: for the promises about them. */

@@ -10,7 +10,7 @@
 #include "process.h"
 #include "story.h"
 
-enum { LEISURE_FACTOR = 5 };
+enum { LEISURE_FACTOR = 5, SLOW_US_MAX = 3000000 };
 
 static rd_kafka_t *clients; /* all that ever were */
 static struct chance chance;
@@ -89,6 +89,11 @@ int64_t client_session_us(const rd_kafka_t *client)
     return (value ? atoll(value) : 10000) * 1000;
 }
 
+int64_t client_slow_us(void)
+{
+    return client_draws(faults.slow_group) ? chance_between(client_chance(), 1, SLOW_US_MAX) : 0;
+}
+
 /* ---- In the background ------------------------------------------------------------------------
  */
 
@@ -106,9 +111,16 @@ static void tend_member(rd_kafka_t *client)
     if (member) {
         group_hear(client->group, client);
     }
+    bool to_take_up = client->due_count == 1 || (client->taking_up && client->due_count == 0);
+    if (member && to_take_up && !client->joined_anew && client_draws(faults.join_anew)) {
+        client->joined_anew = true;
+        group_join_again(client->group, client);
+        return;
+    }
     bool left_out = member && client->group->rebalancing && !member->joined;
     bool free_to_join = !client->holds && !client->lost;
     if (client->wants_in && free_to_join && (!member || left_out || !client->was_in)) {
+        client->joined_anew = false;
         group_join(client->group, client, client->instance);
         client->was_in = true;
     }
@@ -360,6 +372,7 @@ rd_kafka_queue_t *rd_kafka_queue_new(rd_kafka_t *client)
 
 void rd_kafka_queue_destroy(rd_kafka_queue_t *queue)
 {
+    client_drop_answer(queue);
     free(queue);
 }
 
@@ -448,6 +461,18 @@ void rd_kafka_topic_partition_list_destroy(rd_kafka_topic_partition_list_t *list
     }
     free(list->elems);
     free(list);
+}
+
+rd_kafka_topic_partition_t *
+rd_kafka_topic_partition_list_find(const rd_kafka_topic_partition_list_t *list, const char *topic,
+                                   int32_t partition)
+{
+    for (int i = 0; i < list->cnt; i++) {
+        if (list->elems[i].partition == partition && strcmp(list->elems[i].topic, topic) == 0) {
+            return &list->elems[i];
+        }
+    }
+    return NULL;
 }
 
 rd_kafka_topic_partition_list_t *

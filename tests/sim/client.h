@@ -47,7 +47,20 @@ struct rd_kafka_topic_conf_s {
 
 struct rd_kafka_queue_s {
     rd_kafka_t *client;
+    struct rd_kafka_op_s *answer; /* of the question that was asked for it; NULL: none yet */
+    bool asked;
 };
+
+/* What is to be told to the program: a generation's partitions. */
+struct given {
+    int generation;
+    char member_id[ID_SIZE];
+    bool gives[PARTITIONS];
+    bool anew;       /* nothing is taken back before */
+    int64_t told_us; /* the program is busy until then */
+};
+
+enum { GIVEN_MAX = 2 };
 
 /* A partition that is read. What is fetched is seen, and no more: visible moves now and then. */
 struct flow {
@@ -90,11 +103,13 @@ struct rd_kafka_s {
     char instance[ID_SIZE];
     enum topic subscribed[16];
     int subscribed_count;
-    bool wants_in;   /* is to join */
-    bool was_in;     /* joined, and not told since that it is out */
-    bool holds;      /* an assignment was given to the program */
-    bool assign_due; /* one waits to be given */
-    bool gives[PARTITIONS];
+    bool wants_in;    /* is to join */
+    bool was_in;      /* joined, and not told since that it is out */
+    bool holds;       /* an assignment was given to the program */
+    bool taking_up;   /* the program is in the callback that gives one */
+    bool joined_anew; /* while the program was to take one up, or did */
+    struct given due[GIVEN_MAX];
+    int due_count;
     bool lost;
     int generation; /* of what the program holds */
     int next_generation;
@@ -148,6 +163,8 @@ struct client_faults {
     int failed_commit; /* refused for a passing reason: abort and do it again */
     int slow_fetch;    /* what was written is seen late */
     int cut_at_revoke; /* who is to give partitions up loses the way to the broker just then */
+    int slow_group;    /* what a group gives is said, or heard, late */
+    int join_anew;     /* who is to take partitions up finds its topics changed, and joins again */
     int failed_answer; /* a question for ends or offsets gets none */
 };
 
@@ -161,9 +178,16 @@ void client_owner_died(const struct process *process);
 /* Heartbeats, joins, and timeouts of transactions and sessions: called every tenth of a second. */
 void clients_tend(void);
 
+/* The topics' partitions of these numbers; the caller's. */
+rd_kafka_topic_partition_list_t *client_list_of(const rd_kafka_t *client, const bool *gives);
+void client_drop_answer(rd_kafka_queue_t *queue);
+
 /* The group's news. */
 void client_fenced(void *client);
+void client_joined(void *client);
 void client_assigned(void *client);
+/* How long the leader of a group takes to say who gets what, or a program to hear it. */
+int64_t client_slow_us(void);
 
 /* The way to the broker is free, for this client, now. */
 bool client_reaches_broker(const rd_kafka_t *client);

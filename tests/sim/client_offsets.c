@@ -105,6 +105,9 @@ rd_kafka_resp_err_t rd_kafka_commit(rd_kafka_t *client, const rd_kafka_topic_par
     if (!coordinator_is_there(COORDINATOR_OF_GROUPS)) {
         return coordinator_refusal();
     }
+    if (client->group->syncing) {
+        return RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS; /* a transaction's would be taken */
+    }
     /* The client speaks for the generation that it is in now, whatever the program holds. */
     const struct member *member = member_of(client->group, client);
     enum refusal_kind refusal =

@@ -240,16 +240,32 @@ void client_fenced(void *opaque)
     client->fatal = RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID;
 }
 
+void client_joined(void *opaque)
+{
+    rd_kafka_t *client = opaque;
+    client->next_generation = client->group->generation;
+    (void)snprintf(client->next_member_id, ID_SIZE, "%s", member_of(client->group, client)->id);
+}
+
 void client_assigned(void *opaque)
 {
     rd_kafka_t *client = opaque;
     const struct member *member = member_of(client->group, client);
-    for (int32_t p = 0; p < PARTITIONS; p++) {
-        client->gives[p] = group_gives(client->group, member, p);
+    bool anew = client->joined_anew;
+    if (!anew) {
+        client->due_count = 0;
     }
-    client->assign_due = true;
-    client->next_generation = client->group->generation;
-    (void)snprintf(client->next_member_id, ID_SIZE, "%s", member->id);
+    must(client->due_count < GIVEN_MAX);
+    struct given *given = &client->due[client->due_count++];
+    *given = (struct given){.generation = client->group->generation,
+                            .anew = anew,
+                            .told_us = process_time_us() + client_slow_us()};
+    (void)snprintf(given->member_id, ID_SIZE, "%s", member->id);
+    for (int32_t p = 0; p < PARTITIONS; p++) {
+        given->gives[p] = group_gives(client->group, member, p);
+    }
+    client->joined_anew = false;
+    client_joined(client);
 }
 
 rd_kafka_resp_err_t rd_kafka_poll_set_consumer(rd_kafka_t *client)
@@ -275,13 +291,12 @@ rd_kafka_resp_err_t rd_kafka_subscribe(rd_kafka_t *client,
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-/* A list of what the client is given, by topic and partition. */
-static rd_kafka_topic_partition_list_t *given(const rd_kafka_t *client)
+rd_kafka_topic_partition_list_t *client_list_of(const rd_kafka_t *client, const bool *gives)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(0);
     for (int i = 0; i < client->subscribed_count; i++) {
         for (int32_t p = 0; p < PARTITIONS; p++) {
-            if (client->gives[p]) {
+            if (gives[p]) {
                 (void)rd_kafka_topic_partition_list_add(list,
                                                         topic_info(client->subscribed[i])->name, p);
             }
@@ -323,28 +338,40 @@ static void give_up(rd_kafka_t *client)
 
 static void take_up(rd_kafka_t *client)
 {
-    client->assign_due = false;
+    struct given given = client->due[0];
+    client->due[0] = client->due[1];
+    client->due_count--;
     client->holds = true;
-    client->generation = client->next_generation;
-    (void)snprintf(client->member_id, ID_SIZE, "%s", client->next_member_id);
-    call_rebalance(client, RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS, given(client));
+    client->generation = given.generation;
+    (void)snprintf(client->member_id, ID_SIZE, "%s", given.member_id);
+    client->taking_up = true;
+    call_rebalance(client, RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS,
+                   client_list_of(client, given.gives));
+    client->taking_up = false;
+}
+
+static bool is_due(const rd_kafka_t *client)
+{
+    return client->due_count > 0 && !client->fatal && process_time_us() >= client->due[0].told_us;
 }
 
 static void serve_group(rd_kafka_t *client)
 {
     const struct member *member = member_of(client->group, client);
     bool out = client->lost || client->fatal;
-    bool asked =
-        member && client->group->rebalancing && !member->joined && client_reaches_broker(client);
-    if (client->holds && (out || asked || (client->assign_due && !client->fatal))) {
+    bool asked = member && client->group->rebalancing && !member->joined &&
+                 client->due_count == 0 && client_reaches_broker(client);
+    bool anew = client->due_count > 0 && client->due[0].anew;
+    bool due = is_due(client);
+    if (client->holds && (out || asked || (due && !anew))) {
         client->lost = out;
         give_up(client);
         clients_tend();
     } else if (client->lost) {
         client->lost = false;
     }
-    if (client->assign_due && !client->fatal && !client->holds &&
-        member_of(client->group, client)) {
+    due = is_due(client) && member_of(client->group, client);
+    if (due && (!client->holds || client->due[0].anew)) {
         take_up(client);
     }
 }
@@ -424,7 +451,8 @@ rd_kafka_resp_err_t rd_kafka_unsubscribe(rd_kafka_t *client)
         give_up(client);
     }
     client->wants_in = false;
-    client->assign_due = false;
+    client->due_count = 0;
+    client->joined_anew = false;
     process_boundary("unsubscribe");
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }

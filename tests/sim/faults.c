@@ -385,6 +385,8 @@ void faults_plan(struct chance chance, int64_t us, uint32_t without)
         usual = (struct client_faults){.lost_commit = (int)chance_below(&chance, 60),
                                        .failed_commit = (int)chance_below(&chance, 40),
                                        .cut_at_revoke = (int)chance_below(&chance, 400),
+                                       .slow_group = (int)chance_below(&chance, 600),
+                                       .join_anew = (int)chance_below(&chance, 900),
                                        .slow_fetch = (int)chance_below(&chance, 200),
                                        .failed_answer = (int)chance_below(&chance, 20)};
     }

@@ -74,6 +74,7 @@ static void rebalance(struct group *group, const char *why)
     }
     story_tell("%s rebalances: %s", group->name, why);
     group->rebalancing = true;
+    group->syncing = false;
     group->rebalance_until_us = process_time_us() + REBALANCE_US_MAX;
     for (int i = 0; i < group->member_count; i++) {
         group->members[i].joined = false;
@@ -89,7 +90,7 @@ void group_join(struct group *group, void *client, const char *instance)
         member->client = client;
         (void)snprintf(member->id, ID_SIZE, "%s-%llu", instance,
                        (unsigned long long)++member_number);
-        if (!group->rebalancing) {
+        if (!group->rebalancing && !group->syncing) {
             client_assigned(client);
         }
     } else if (!member) {
@@ -100,10 +101,17 @@ void group_join(struct group *group, void *client, const char *instance)
         (void)snprintf(member->instance, ID_SIZE, "%s", instance);
         (void)snprintf(member->id, ID_SIZE, "%s-%llu", instance,
                        (unsigned long long)++member_number);
-    } else if (!group->rebalancing) {
+    } else if (!group->rebalancing && !group->syncing) {
         client_assigned(client);
     }
     member->heard_us = process_time_us();
+    member->joined = true;
+}
+
+void group_join_again(struct group *group, const void *client)
+{
+    struct member *member = member_of(group, client);
+    rebalance(group, "the topics look otherwise to a member");
     member->joined = true;
 }
 
@@ -131,12 +139,23 @@ static void remove_member(struct group *group, int index)
     group->member_count--;
 }
 
+/* All have joined: they are of the next generation, and soon hear what they get of it. */
 static void complete(struct group *group)
 {
     group->rebalancing = false;
     group->generation++;
     story_tell("%s has generation %d with %d members", group->name, group->generation,
                group->member_count);
+    group->syncing = true;
+    group->sync_us = process_time_us() + client_slow_us();
+    for (int i = 0; i < group->member_count; i++) {
+        client_joined(group->members[i].client);
+    }
+}
+
+static void sync(struct group *group)
+{
+    group->syncing = false;
     for (int i = 0; i < group->member_count; i++) {
         client_assigned(group->members[i].client);
     }
@@ -158,6 +177,9 @@ void group_tend(struct group *group, int64_t session_us)
     }
     if (group->rebalancing && all_joined && group->member_count > 0) {
         complete(group);
+    }
+    if (group->syncing && process_time_us() >= group->sync_us) {
+        sync(group);
     }
 }
 
@@ -190,6 +212,20 @@ enum refusal_kind group_check(const struct group *group, const char *member_id,
         }
     }
     return BROKER_NO_MEMBER;
+}
+
+void group_expect_owner(const struct group *group, const char *instance,
+                        const struct offset_entry *offset)
+{
+    for (int i = 0; i < group->member_count && !group->rebalancing; i++) {
+        const struct member *member = &group->members[i];
+        if (strcmp(member->instance, instance) == 0 &&
+            !group_gives(group, member, offset->partition)) {
+            story_fail("I10 who commits a partition owns it", "%s: %s/%d in generation %d",
+                       instance, topic_info(offset->topic)->name, offset->partition,
+                       group->generation);
+        }
+    }
 }
 
 void group_set(struct group *group, const struct offset_entry *offset)

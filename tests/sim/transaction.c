@@ -221,6 +221,9 @@ enum refusal_kind transaction_offsets(int number, int epoch, struct group *group
     if (refusal != BROKER_OK) {
         return refusal;
     }
+    for (int i = 0; i < count && generation >= 0; i++) {
+        group_expect_owner(group, instance, &offsets[i]);
+    }
     transaction->group = group;
     for (int i = 0; i < count; i++) {
         keep_offset(transaction, &offsets[i]);

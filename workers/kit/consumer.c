@@ -8,22 +8,30 @@
 
 #include "core/must.h"
 #include "kit/clock.h"
+#include "kit/confirmation.h"
 #include "kit/log.h"
 
 enum {
     COMMITTED_TIMEOUT_MS = 10000,
     COMMITTED_PATIENCE_MS = 15000, /* a coordinator that moves takes seconds */
     COMMITTED_AGAIN_MS = 100,
+    UNCONFIRMED_POLL_MS = 1,
+    UNCONFIRMED_MAX_MS = 30000, /* then we join again */
 };
 
 struct consumer {
     rd_kafka_t *handle; /* owned */
+    char group_id[128];
+    char instance[160];
     char *topic_names[TOPIC_COUNT];
     enum topic *topics; /* owned; subscribed */
     uint32_t topic_count;
     struct consumer_events events;
     rd_kafka_topic_partition_list_t *assigned; /* owned; NULL while nothing is */
+    struct commit_point *points;               /* owned; where each of them begins */
     rd_kafka_consumer_group_metadata_t *group; /* owned; captured at the assignment */
+    struct confirmation *confirmation;         /* owned */
+    bool confirmed;                            /* the assignment is told to our owner */
     bool broken;                               /* an assignment could not be taken up */
     char failure[256];                         /* what went wrong inside a callback */
 };
@@ -48,6 +56,20 @@ static void forget_assignment(struct consumer *consumer)
         rd_kafka_consumer_group_metadata_destroy(consumer->group);
         consumer->group = NULL;
     }
+    free(consumer->points);
+    consumer->points = NULL;
+    consumer->confirmed = false;
+    if (consumer->confirmation) {
+        confirmation_forget(consumer->confirmation);
+    }
+}
+
+static void tell_revoked(struct consumer *consumer, bool lost)
+{
+    if (consumer->confirmed) {
+        consumer->events.revoked(consumer->events.context, lost);
+    }
+    forget_assignment(consumer);
 }
 
 /* Fills the list's offsets with what is committed. */
@@ -82,9 +104,11 @@ static void point_of(const rd_kafka_topic_partition_t *element, struct commit_po
     ret_point->metadata[size] = '\0';
 }
 
-static void assign(struct consumer *consumer, const rd_kafka_topic_partition_list_t *partitions)
+/* The order matters: what is committed is final for who asks with this metadata or later, and what
+ * the group says after that confirms both. */
+static void take_up(struct consumer *consumer, const rd_kafka_topic_partition_list_t *partitions)
 {
-    forget_assignment(consumer);
+    consumer->group = rd_kafka_consumer_group_metadata(consumer->handle);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_copy(partitions);
     rd_kafka_resp_err_t failure = list->cnt ? fetch_committed(consumer, list) : 0;
     if (failure) {
@@ -93,13 +117,14 @@ static void assign(struct consumer *consumer, const rd_kafka_topic_partition_lis
         consumer->broken = true;
         (void)rd_kafka_assign(consumer->handle, NULL);
         rd_kafka_topic_partition_list_destroy(list);
+        forget_assignment(consumer);
         return;
     }
-    struct commit_point *points = calloc((size_t)list->cnt + 1, sizeof *points);
-    must(points);
+    consumer->points = calloc((size_t)list->cnt + 1, sizeof *consumer->points);
+    must(consumer->points);
     for (int i = 0; i < list->cnt; i++) {
-        point_of(&list->elems[i], &points[i]);
-        list->elems[i].offset = points[i].offset;
+        point_of(&list->elems[i], &consumer->points[i]);
+        list->elems[i].offset = consumer->points[i].offset;
     }
     failure = rd_kafka_assign(consumer->handle, list);
     if (!failure && list->cnt) {
@@ -110,27 +135,54 @@ static void assign(struct consumer *consumer, const rd_kafka_topic_partition_lis
                        rd_kafka_err2str(failure));
     }
     consumer->assigned = list;
-    consumer->group = rd_kafka_consumer_group_metadata(consumer->handle);
-    for (int i = 0; i < list->cnt; i++) {
-        consumer->events.assigned(consumer->events.context,
-                                  topic_of(consumer, list->elems[i].topic),
-                                  list->elems[i].partition, &points[i]);
-    }
-    free(points);
+    confirmation_ask(consumer->confirmation, list);
+}
+
+/* While librdkafka waits for us to take an assignment up, a change of its topics makes it join
+ * again at once, and then it takes nothing back before it gives the next. The earlier one may be
+ * another's by now, and what is paused here would never be resumed: we leave it all and join anew,
+ * the usual way. */
+static void give_anew(struct consumer *consumer, const rd_kafka_topic_partition_list_t *partitions)
+{
+    tell_revoked(consumer, true);
+    (void)snprintf(consumer->failure, sizeof consumer->failure,
+                   "partitions were given anew before the earlier ones were taken back");
+    (void)rd_kafka_assign(consumer->handle, partitions);
+    consumer->assigned = rd_kafka_topic_partition_list_copy(partitions);
 }
 
 static void rebalance(rd_kafka_t *handle, rd_kafka_resp_err_t kind,
                       rd_kafka_topic_partition_list_t *partitions, void *opaque)
 {
     struct consumer *consumer = opaque;
-    if (kind == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-        assign(consumer, partitions);
+    if (kind == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && consumer->assigned) {
+        give_anew(consumer, partitions);
         return;
     }
-    bool lost = kind != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS || rd_kafka_assignment_lost(handle);
-    consumer->events.revoked(consumer->events.context, lost);
-    forget_assignment(consumer);
+    if (kind == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        take_up(consumer, partitions);
+        return;
+    }
+    tell_revoked(consumer,
+                 kind != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS || rd_kafka_assignment_lost(handle));
     (void)rd_kafka_assign(handle, NULL);
+}
+
+static void await_confirmation(struct consumer *consumer)
+{
+    if (confirmation_came(consumer->confirmation)) {
+        consumer->confirmed = true;
+        for (int i = 0; i < consumer->assigned->cnt; i++) {
+            const rd_kafka_topic_partition_t *element = &consumer->assigned->elems[i];
+            consumer->events.assigned(consumer->events.context, topic_of(consumer, element->topic),
+                                      element->partition, &consumer->points[i]);
+        }
+    } else if (confirmation_waits_ms(consumer->confirmation) > UNCONFIRMED_MAX_MS) {
+        confirmation_forget(consumer->confirmation);
+        (void)snprintf(consumer->failure, sizeof consumer->failure,
+                       "the group does not confirm our partitions: %s",
+                       confirmation_words(consumer->confirmation));
+    }
 }
 
 static enum status set(rd_kafka_conf_t *conf, const char *name, const char *value,
@@ -143,32 +195,32 @@ static enum status set(rd_kafka_conf_t *conf, const char *name, const char *valu
     return OK;
 }
 
-static enum status configure(const struct settings *settings, const char *group,
-                             int32_t rules_newest, rd_kafka_conf_t *conf, struct error *error)
+static enum status configure(struct consumer *consumer, const struct settings *settings,
+                             const char *group, int32_t rules_newest, rd_kafka_conf_t *conf,
+                             struct error *error)
 {
-    char group_id[128];
-    char instance[160];
     char rules[32] = "";
     char client[256];
-    int written =
-        snprintf(group_id, sizeof group_id, "%s%s", settings_text(settings, "topic.prefix"), group);
-    if (written < 0 || (size_t)written >= sizeof group_id) {
+    int written = snprintf(consumer->group_id, sizeof consumer->group_id, "%s%s",
+                           settings_text(settings, "topic.prefix"), group);
+    if (written < 0 || (size_t)written >= sizeof consumer->group_id) {
         return error_set(error, FATAL, "topic.prefix is too long");
     }
-    (void)snprintf(instance, sizeof instance, "%s-%lld", group_id,
+    (void)snprintf(consumer->instance, sizeof consumer->instance, "%s-%lld", consumer->group_id,
                    (long long)settings_number(settings, "slot"));
     if (rules_newest > 0) {
         (void)snprintf(rules, sizeof rules, CLIENT_RULES "%" PRId32, rules_newest);
     }
-    (void)snprintf(client, sizeof client, "%s;version=%s%s", instance, SHORTFALL_VERSION, rules);
+    (void)snprintf(client, sizeof client, "%s;version=%s%s", consumer->instance, SHORTFALL_VERSION,
+                   rules);
     const char *const first[][2] = {
         {"fetch.wait.max.ms", "20"},      {"queued.max.messages.kbytes", "65536"},
         {"queued.min.messages", "10000"}, {"socket.nagle.disable", "true"},
         {"session.timeout.ms", "10000"},  {"client.id", client},
     };
     const char *const last[][2] = {
-        {"group.id", group_id},
-        {"group.instance.id", instance},
+        {"group.id", consumer->group_id},
+        {"group.instance.id", consumer->instance},
         {"partition.assignment.strategy", "range"},
         {"enable.auto.commit", "false"},
         {"enable.auto.offset.store", "false"},
@@ -207,7 +259,7 @@ static enum status open_handle(struct consumer *consumer, const struct settings 
                                const char *group, int32_t rules_newest, struct error *error)
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    enum status status = configure(settings, group, rules_newest, conf, error);
+    enum status status = configure(consumer, settings, group, rules_newest, conf, error);
     if (status != OK) {
         rd_kafka_conf_destroy(conf);
         return status;
@@ -222,6 +274,8 @@ static enum status open_handle(struct consumer *consumer, const struct settings 
         return error_set(error, FATAL, "consumer: %s", why);
     }
     rd_kafka_poll_set_consumer(consumer->handle);
+    consumer->confirmation =
+        confirmation_new(consumer->handle, consumer->group_id, consumer->instance);
     return subscribe(consumer, error);
 }
 
@@ -262,6 +316,7 @@ void consumer_free(struct consumer *consumer)
     if (consumer->handle) {
         (void)rd_kafka_consumer_close(consumer->handle);
         forget_assignment(consumer);
+        confirmation_free(consumer->confirmation);
         rd_kafka_destroy(consumer->handle);
     }
     for (int topic = 0; topic < TOPIC_COUNT; topic++) {
@@ -333,7 +388,12 @@ static void take_error(struct consumer *consumer, rd_kafka_message_t *native,
 void consumer_poll(struct consumer *consumer, int wait_ms, struct polled *ret_polled)
 {
     *ret_polled = (struct polled){.kind = POLL_NOTHING, .message = {.topic = TOPIC_NONE}};
-    rd_kafka_message_t *native = rd_kafka_consumer_poll(consumer->handle, wait_ms);
+    bool waits = consumer->points && !consumer->confirmed;
+    rd_kafka_message_t *native = rd_kafka_consumer_poll(
+        consumer->handle, waits && wait_ms > UNCONFIRMED_POLL_MS ? UNCONFIRMED_POLL_MS : wait_ms);
+    if (consumer->points && !consumer->confirmed && !consumer->failure[0]) {
+        await_confirmation(consumer);
+    }
     if (consumer->failure[0]) {
         if (native) {
             rd_kafka_message_destroy(native);
@@ -391,7 +451,7 @@ enum status consumer_pause(struct consumer *consumer, int32_t partition, struct 
 
 const rd_kafka_consumer_group_metadata_t *consumer_group(const struct consumer *consumer)
 {
-    return consumer->group;
+    return consumer->confirmed ? consumer->group : NULL;
 }
 
 enum status consumer_commit(struct consumer *consumer, rd_kafka_topic_partition_list_t *offsets,

@@ -4,7 +4,9 @@
  * the coordinator is on its way), with their metadata;
  * a partition that has none starts at its beginning. Every partition comes paused: its owner
  * restores its state and then resumes it. The group metadata is captured once per assignment, so a
- * transaction of an earlier one can never pass for a later one.
+ * transaction of an earlier one can never pass for a later one; and an assignment counts once the
+ * group has confirmed it (kit/confirmation.h). What is told of one it no longer is, is left, and
+ * joined anew.
  *
  * Corrupt data, an offset out of range and the like are errors of the one partition; nothing is
  * ever skipped. Of one thread; the callbacks come from within consumer_poll and consumer_close. */
