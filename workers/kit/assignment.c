@@ -60,6 +60,7 @@ void assignment_assigned(void *context, enum topic topic, int32_t partition,
         return;
     }
     struct shard *shard = &worker->shards[partition];
+    shard->partition = partition;
     if (shard->phase == SHARD_ASIDE &&
         (committed->offset != shard->committed[input].offset ||
          strcmp(committed->metadata, shard->committed[input].metadata) != 0)) {

@@ -20,7 +20,7 @@ enum phase {
 };
 
 struct shard {
-    int32_t partition;
+    int32_t partition; /* once it was assigned */
     enum phase phase;
     void *state;            /* the role's */
     bool more;              /* the last step said that there is more to do */

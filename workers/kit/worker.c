@@ -427,9 +427,6 @@ static enum status start(struct worker *worker, struct error *error)
     worker->shards = calloc((size_t)worker->shard_capacity, sizeof *worker->shards);
     worker->touched = calloc((size_t)worker->shard_capacity, sizeof *worker->touched);
     must(worker->arena && worker->shards && worker->touched);
-    for (int32_t i = 0; i < worker->shard_capacity; i++) {
-        worker->shards[i].partition = i;
-    }
     worker->watch = watch_new(settings, worker->shard_capacity);
     worker->batch_messages = settings_number(settings, "batch.messages");
     worker->linger_ms = settings_number(settings, "batch.linger.ms");
