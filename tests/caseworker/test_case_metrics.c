@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -38,9 +39,17 @@ static int tear_down(void **state)
     return 0;
 }
 
+/* In place: they are larger than the stack. */
+static void judged_as(enum verdict verdict)
+{
+    memset(effects, 0, sizeof *effects);
+    effects->verdict = verdict;
+}
+
 static void first_notice(void)
 {
-    *effects = (struct case_effects){.verdict = VERDICT_APPLIED, .notification_count = 1};
+    judged_as(VERDICT_APPLIED);
+    effects->notification_count = 1;
     effects->notifications[0] = (struct notification){
         .kind = NOTICE_SHORTAGE, .audience = AUDIENCE_BUYER, .lines = &told, .line_count = 1};
 }
@@ -98,9 +107,9 @@ static void test_a_choice_waits_for_its_effect_and_a_refused_one_does_not_count(
     (void)state;
     const struct buyer_decision decision = {.choice = CHOICE_CANCEL, .decided_at_ms = 5000};
     const struct case_fact fact = {.kind = CASE_FACT_BUYER_DECISION, .buyer_decision = &decision};
-    *effects = (struct case_effects){.verdict = VERDICT_REFUSED};
+    judged_as(VERDICT_REFUSED);
     judged(&fact, false);
-    *effects = (struct case_effects){.verdict = VERDICT_APPLIED};
+    judged_as(VERDICT_APPLIED);
     judged(&fact, false);
     case_metrics_committed(metrics, 5200);
     assert_metric("shortfall_choice_to_effect_seconds_count{choice=\"CANCEL\"}", 1);
@@ -112,10 +121,10 @@ static void test_money_is_counted_by_currency_and_a_retry_asks_for_no_more(void 
 {
     (void)state;
     const struct case_fact timer = {.kind = CASE_FACT_TIMER};
-    *effects = (struct case_effects){.verdict = VERDICT_APPLIED,
-                                     .refund_request_count = 2,
-                                     .compensation_count = 1,
-                                     .notification_count = 2};
+    judged_as(VERDICT_APPLIED);
+    effects->refund_request_count = 2;
+    effects->compensation_count = 1;
+    effects->notification_count = 2;
     effects->refund_requests[0] = (struct refund_request){.attempt = 1, .amount_minor = 5900};
     effects->refund_requests[1] = (struct refund_request){.attempt = 2, .amount_minor = 5900};
     effects->compensations[0] =

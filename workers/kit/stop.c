@@ -6,6 +6,7 @@
 enum { EXIT_AT_ONCE = 130 };
 
 static volatile sig_atomic_t stop_asked;
+static volatile sig_atomic_t most_s; /* for the end; 0: as long as it takes */
 
 static void on_stop(int number)
 {
@@ -14,6 +15,9 @@ static void on_stop(int number)
         _exit(EXIT_AT_ONCE);
     }
     stop_asked = 1;
+    if (most_s) {
+        (void)alarm((unsigned)most_s);
+    }
 }
 
 static void on_overdue(int number)
@@ -42,5 +46,8 @@ void stop_within(int64_t most_ms)
 {
     struct sigaction action = {.sa_handler = on_overdue};
     (void)sigaction(SIGALRM, &action, NULL);
-    (void)alarm((unsigned)(most_ms / 1000));
+    most_s = (sig_atomic_t)(most_ms / 1000);
+    if (stop_asked) {
+        (void)alarm((unsigned)most_s);
+    }
 }

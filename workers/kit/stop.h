@@ -13,8 +13,8 @@ void stop_listen(void);
 /* Has a signal asked for the end? */
 bool stop_is_asked(void);
 
-/* An end that takes longer is cut off with exit status 1: a broker that is away must not keep a
- * worker for ever, and the restart restores. */
+/* An end that takes longer, from when it is asked, is cut off with exit status 1: a broker that is
+ * away must not keep a worker for ever, wherever it waits; the restart restores. */
 void stop_within(int64_t most_ms);
 
 #endif

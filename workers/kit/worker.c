@@ -528,6 +528,7 @@ int worker_main(int argc, char **argv, const struct role *role)
                   log_string("what", settings_kafka_warning(worker.settings)));
     }
     stop_listen();
+    stop_within(settings_number(worker.settings, "drain.timeout.ms") + END_EXTRA_MS);
     enum status status = start(&worker, &error);
     /* Who is asked to stop while he still waits for Kafka has failed at nothing. */
     bool gave_up = status == RETRY && stop_is_asked();
@@ -545,7 +546,6 @@ int worker_main(int argc, char **argv, const struct role *role)
         /* In doubt: nothing more is said to anybody, and no library is waited for. */
         _exit(exit_status);
     }
-    stop_within(worker.drain_ms + END_EXTRA_MS);
     finish(&worker);
     log_event(LOG_INFO, "stopped", log_number("exit", 0));
     return 0;

@@ -2,6 +2,7 @@
 import os
 import shlex
 import shutil
+import signal as signals
 import socket
 import subprocess
 import sys
@@ -74,6 +75,15 @@ class Instance:
     def start(self, kind, slot=1, wait=True):
         self._script("start", kind, str(slot), *([] if wait else ["--no-wait"]))
         self._stopped.discard((kind, slot))
+
+    def terminate_workers(self):
+        """All at the same time; gives the names of those that ran."""
+        names = [path.stem for path in (self.state / "run").glob("*-*.pid")]
+        self._stopped.update((name.rsplit("-", 1)[0], int(name.rsplit("-", 1)[1])) for name in names)
+        names = [name for name in names if self.runs(name)]
+        for name in names:
+            os.kill(self.pid(name), signals.SIGTERM)
+        return names
 
     def roll(self, *options):
         """Restarts the workers one after the other; each is meant to end on the way."""

@@ -81,6 +81,15 @@ class Market:
 
         wait_until_nothing_is(missing, SALES_DEADLINE_S, "the shop does not sell")
 
+    def pause(self):
+        """Until all granted orders have come and are acknowledged; more must be granted to go on."""
+        def missing():
+            return [] if self._orders >= self._granted or not self._thread.is_alive() else [
+                f"{self._orders} orders of {self._granted}"]
+
+        wait_until_nothing_is(missing, SALES_DEADLINE_S, "the shop does not sell")
+        self._feeder.flush()
+
     def load_old(self, count, age_ms):
         """Open orders of long ago, as a shop has them that begins with Shortfall."""
         for number in range(1, count + 1):
