@@ -66,9 +66,7 @@ static void forget_assignment(struct consumer *consumer)
 
 static void tell_revoked(struct consumer *consumer, bool lost)
 {
-    if (consumer->confirmed) {
-        consumer->events.revoked(consumer->events.context, lost);
-    }
+    consumer->events.revoked(consumer->events.context, lost);
     forget_assignment(consumer);
 }
 

@@ -34,7 +34,8 @@ struct consumer_events {
     void *context;
     void (*assigned)(void *context, enum topic topic, int32_t partition,
                      const struct commit_point *committed);
-    /* All partitions of the group go. lost: another worker may own them already, commit nothing. */
+    /* All partitions of the group go, if any were told. lost: another worker may own them already,
+     * commit nothing. */
     void (*revoked)(void *context, bool lost);
 };
 
