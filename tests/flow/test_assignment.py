@@ -6,7 +6,6 @@ import contextlib
 import os
 import subprocess
 import sys
-import time
 import unittest
 
 from flowlib.python import ROOT, use_packages
@@ -28,7 +27,7 @@ PARTITIONS = 4
 PATIENCE_S = 60
 # Within what the worker waits for, and beyond it, so that its consumer must be made anew.
 FEW, MANY = 10, 200
-LATE_S = 3  # as long as 30 failures take
+SOME = 30  # three seconds: the time to change the topics
 FACTS = 5000  # more than a revision can number
 
 
@@ -45,11 +44,10 @@ class Assignment(unittest.TestCase):
         next without taking anything back."""
         with Instance("wall", POLICIES, partitions=PARTITIONS, with_workers=False) as instance:
             feeder = Feeder(instance.bootstrap, Schemas(instance.schemas))
-            with self.late(instance, "sequencer", 1, LATE_S * 10,
+            with self.late(instance, "sequencer", 1, SOME,
                            "-X", "topic.metadata.refresh.interval.ms=200") as log:
-                wait_until_nothing_is(lambda: [] if "event=started" in log.read_text() else ["it"],
-                                      PATIENCE_S, "does not start")
-                time.sleep(LATE_S / 3)
+                wait_until_nothing_is(lambda: [] if "late_coordinator: asked" in log.read_text()
+                                      else ["it"], PATIENCE_S, "takes nothing up")
                 admin = AdminClient({"bootstrap.servers": instance.bootstrap})
                 admin.create_partitions([NewPartitions("order-paid", PARTITIONS + 1)])[
                     "order-paid"].result(PATIENCE_S)

@@ -158,6 +158,9 @@ class Partitions(unittest.TestCase):
                              for heard in said) else [f"{kind} goes on"]
 
         wait_until_nothing_is(missing, HEALED_S, f"{topics[0]} has grown")
+        wait_until_nothing_is(lambda: [] if any(topics[0] in problem for problem
+                                                in trial.supervisor.problems) else ["nothing"],
+                              HEALED_S, "the supervisor does not see it")
         for slot, heard in zip(SLOTS, said):
             trial.stop(kind, slot)
             line = re.search(f".*event=stopped .*exit={CONFIGURATION}", heard.text)[0]
@@ -167,7 +170,8 @@ class Partitions(unittest.TestCase):
         self.forgive(trial, topics[0])
 
     def forgive(self, trial, topic):
-        """Those ends were meant, if the supervisor saw them at all before they were stopped."""
+        """Those ends were meant."""
+        self.assertTrue(trial.supervisor.problems)
         trial.supervisor.problems[:] = [problem for problem in trial.supervisor.problems
                                         if topic not in problem]
 

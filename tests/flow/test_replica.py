@@ -2,7 +2,7 @@
 """Kafka is lost in the middle of a sale (docs/OPERATING.md, Kafka away, or lost to a replica cluster).
 
 A replica of its disks, as they were at that moment, goes on under its name. A mirror of its
-records alone, which numbers them anew, does not: the workers say so before they decide anything."""
+records alone, which numbers them anew, does not: the allocator says so and decides nothing."""
 import shutil
 import subprocess
 import sys
@@ -48,7 +48,7 @@ class Replica(unittest.TestCase):
             trial.live_on()
             self.assertEqual("", trial.verdict())
 
-    def test_workers_refuse_a_mirror_of_the_records(self):
+    def test_an_allocator_refuses_a_mirror_of_the_records(self):
         with Trial(workers=1) as trial:
             with trial.market:
                 trial.market.sell(ORDERS)

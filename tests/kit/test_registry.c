@@ -211,15 +211,16 @@ static void test_what_is_no_avro_schema_is_poison(void **state)
 }
 
 #define UNKNOWN_PAGE "{\"error_code\":40402,\"message\":\"Version not found\"}"
-#define ORDER_PAGE                                                                                 \
-    "{\"schema\":\"{\\\"type\\\":\\\"array\\\",\\\"items\\\":\\\"a.B\\\"}\",\"references\":["                  \
+#define ORDER_PAGE                                                                            \
+    "{\"schema\":\"{\\\"type\\\":\\\"array\\\",\\\"items\\\":\\\"a.B\\\"}\",\"references\":[" \
     "{\"name\":\"a.B\",\"subject\":\"a.B of/us\",\"version\":3}]}"
-#define B_PAGE                                                                                     \
-    "{\"schema\":\"{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"a.B\\\",\\\"fields\\\":["                    \
-    "{\\\"name\\\":\\\"c\\\",\\\"type\\\":\\\"a.C\\\"}]}\",\"references\":["                              \
+#define B_PAGE                                                                             \
+    "{\"schema\":\"{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"a.B\\\",\\\"fields\\\":[" \
+    "{\\\"name\\\":\\\"c\\\",\\\"type\\\":\\\"a.C\\\"}]}\",\"references\":["               \
     "{\"name\":\"a.C\",\"subject\":\"C\",\"version\":1}]}"
-#define C_PAGE                                                                                     \
-    "{\"schema\":\"{\\\"type\\\":\\\"fixed\\\",\\\"name\\\":\\\"C\\\",\\\"namespace\\\":\\\"a\\\","          \
+#define C_PAGE                                                                            \
+    "{\"schema\":\"{\\\"type\\\":\\\"fixed\\\",\\\"name\\\":\\\"C\\\",\\\"namespace\\\":" \
+    "\\\"a\\\","                                                                          \
     "\\\"size\\\":2}\"}"
 
 static void test_what_a_schema_refers_to_is_put_in_its_place(void **state)
@@ -247,24 +248,31 @@ static void test_what_a_schema_refers_to_is_put_in_its_place(void **state)
     registry_free(registry);
 }
 
+/* Asks again and again, as a worker does, for at most ten seconds. */
+static enum status schema_in_the_end(struct registry *registry, uint32_t id, struct text *ret_json)
+{
+    enum { PATIENCE_MS = 10000, AGAIN_US = 1000 };
+    int64_t until_ms = clock_monotonic_ms() + PATIENCE_MS;
+    enum status status;
+    while ((status = registry_schema(registry, id, ret_json, &error)) == RETRY &&
+           clock_monotonic_ms() < until_ms) {
+        (void)usleep(AGAIN_US);
+    }
+    return status;
+}
+
 /* Each call waits for nothing: the answers of earlier ones count. */
 static void test_what_a_schema_refers_to_may_take_many_calls(void **state)
 {
     (void)state;
     struct registry *registry = registry_of(0);
     struct text json;
-    enum status status = RETRY;
     answer(404, UNKNOWN_PAGE);
     page("/schemas/ids/1", ORDER_PAGE);
     page("/subjects/a.B of/us/versions/3", B_PAGE);
     page("/subjects/C/versions/1", C_PAGE);
     server.delay_ms = 20;
-    for (int64_t until_ms = clock_monotonic_ms() + 10000;
-         status == RETRY && clock_monotonic_ms() < until_ms;) {
-        status = registry_schema(registry, 1, &json, &error);
-        (void)usleep(1000);
-    }
-    assert_int_equal(status, OK);
+    assert_int_equal(schema_in_the_end(registry, 1, &json), OK);
     assert_int_equal(requests(), 3);
     registry_free(registry);
 }
@@ -331,16 +339,10 @@ static void test_after_the_back_off_it_is_asked_again(void **state)
     (void)state;
     struct registry *registry = registry_of(2000);
     struct text json;
-    enum status status;
     answer(503, "{}");
     assert_int_equal(registry_schema(registry, 1, &json, &error), RETRY);
     answer(200, "{\"schema\":\"\\\"long\\\"\"}");
-    int64_t until_ms = clock_monotonic_ms() + 5000;
-    while ((status = registry_schema(registry, 1, &json, &error)) == RETRY &&
-           clock_monotonic_ms() < until_ms) {
-        (void)usleep(10000);
-    }
-    assert_int_equal(status, OK);
+    assert_int_equal(schema_in_the_end(registry, 1, &json), OK);
     registry_free(registry);
 }
 

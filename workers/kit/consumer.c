@@ -28,7 +28,7 @@ struct consumer {
     uint32_t topic_count;
     struct consumer_events events;
     rd_kafka_topic_partition_list_t *assigned; /* owned; NULL while nothing is */
-    struct commit_point *points;               /* owned; where each of them begins */
+    struct commit_point *points; /* owned; where each begins; NULL once that is told */
     rd_kafka_consumer_group_metadata_t *group; /* owned; captured at the assignment */
     struct confirmation *confirmation;         /* owned */
     bool confirmed;                            /* the assignment is told to our owner */
@@ -46,6 +46,15 @@ static enum topic topic_of(const struct consumer *consumer, const char *name)
     return TOPIC_NONE;
 }
 
+static void forget_points(struct consumer *consumer)
+{
+    free(consumer->points);
+    consumer->points = NULL;
+    if (consumer->confirmation) {
+        confirmation_forget(consumer->confirmation);
+    }
+}
+
 static void forget_assignment(struct consumer *consumer)
 {
     if (consumer->assigned) {
@@ -56,12 +65,8 @@ static void forget_assignment(struct consumer *consumer)
         rd_kafka_consumer_group_metadata_destroy(consumer->group);
         consumer->group = NULL;
     }
-    free(consumer->points);
-    consumer->points = NULL;
+    forget_points(consumer);
     consumer->confirmed = false;
-    if (consumer->confirmation) {
-        confirmation_forget(consumer->confirmation);
-    }
 }
 
 static void tell_revoked(struct consumer *consumer, bool lost)
@@ -139,7 +144,7 @@ static void take_up(struct consumer *consumer, const rd_kafka_topic_partition_li
 /* While librdkafka waits for us to take an assignment up, a change of its topics makes it join
  * again at once, and then it takes nothing back before it gives the next. The earlier one may be
  * another's by now, and what is paused here would never be resumed: we leave it all and join anew,
- * the usual way. */
+ * the usual way. What comes until then is nobody's, and thrown away. */
 static void give_anew(struct consumer *consumer, const rd_kafka_topic_partition_list_t *partitions)
 {
     tell_revoked(consumer, true);
@@ -175,11 +180,12 @@ static void await_confirmation(struct consumer *consumer)
             consumer->events.assigned(consumer->events.context, topic_of(consumer, element->topic),
                                       element->partition, &consumer->points[i]);
         }
+        forget_points(consumer);
     } else if (confirmation_waits_ms(consumer->confirmation) > UNCONFIRMED_MAX_MS) {
-        confirmation_forget(consumer->confirmation);
         (void)snprintf(consumer->failure, sizeof consumer->failure,
                        "the group does not confirm our partitions: %s",
                        confirmation_words(consumer->confirmation));
+        forget_points(consumer);
     }
 }
 
@@ -386,10 +392,11 @@ static void take_error(struct consumer *consumer, rd_kafka_message_t *native,
 void consumer_poll(struct consumer *consumer, int wait_ms, struct polled *ret_polled)
 {
     *ret_polled = (struct polled){.kind = POLL_NOTHING, .message = {.topic = TOPIC_NONE}};
-    bool waits = consumer->points && !consumer->confirmed;
-    rd_kafka_message_t *native = rd_kafka_consumer_poll(
-        consumer->handle, waits && wait_ms > UNCONFIRMED_POLL_MS ? UNCONFIRMED_POLL_MS : wait_ms);
-    if (consumer->points && !consumer->confirmed && !consumer->failure[0]) {
+    if (consumer->points && wait_ms > UNCONFIRMED_POLL_MS) {
+        wait_ms = UNCONFIRMED_POLL_MS;
+    }
+    rd_kafka_message_t *native = rd_kafka_consumer_poll(consumer->handle, wait_ms);
+    if (consumer->points && !consumer->failure[0]) {
         await_confirmation(consumer);
     }
     if (consumer->failure[0]) {

@@ -5,8 +5,8 @@
  * a partition that has none starts at its beginning. Every partition comes paused: its owner
  * restores its state and then resumes it. The group metadata is captured once per assignment, so a
  * transaction of an earlier one can never pass for a later one; and an assignment counts once the
- * group has confirmed it (kit/confirmation.h). What is told of one it no longer is, is left, and
- * joined anew.
+ * group has confirmed it (kit/confirmation.h). One that comes before the earlier one was taken back
+ * is left, and the group joined anew.
  *
  * Corrupt data, an offset out of range and the like are errors of the one partition; nothing is
  * ever skipped. Of one thread; the callbacks come from within consumer_poll and consumer_close. */

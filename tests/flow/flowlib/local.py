@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 from flowlib.python import ROOT
@@ -32,6 +33,7 @@ class Instance:
         self._clock = clock
         self.keep = keep
         self._stopped = set()
+        self._lock = threading.Lock()  # of what is stopped, against who starts it again
         self._rolling = False
         self.partitions = partitions
         self.state = Path(tempfile.mkdtemp(prefix="shortfall-flow-"))
@@ -64,11 +66,12 @@ class Instance:
         return int(self._ports()[name])
 
     def kill(self, kind, slot=1, signal="KILL"):
-        if signal == "CONT":
-            self._stopped.discard((kind, slot))
-        else:
-            self._stopped.add((kind, slot))  # before it dies, so that nobody takes it for an accident
-        self._script("kill", kind, str(slot), signal)
+        with self._lock:
+            if signal == "CONT":
+                self._stopped.discard((kind, slot))
+            else:
+                self._stopped.add((kind, slot))  # before it dies: nobody takes it for an accident
+            self._script("kill", kind, str(slot), signal)
         if signal not in ("CONT", "STOP"):
             self.await_port_free(kind, slot)
 
@@ -76,13 +79,22 @@ class Instance:
         self._script("start", kind, str(slot), *([] if wait else ["--no-wait"]))
         self._stopped.discard((kind, slot))
 
+    def start_again(self, kind, slot):
+        """What died; not what somebody has stopped since that was seen."""
+        self.await_port_free(kind, slot)
+        with self._lock:
+            if (kind, slot) not in self._stopped:
+                self.start(kind, slot, wait=False)
+
     def terminate_workers(self):
         """All at the same time; gives the names of those that ran."""
         names = [path.stem for path in (self.state / "run").glob("*-*.pid")]
-        self._stopped.update((name.rsplit("-", 1)[0], int(name.rsplit("-", 1)[1])) for name in names)
-        names = [name for name in names if self.runs(name)]
-        for name in names:
-            os.kill(self.pid(name), signals.SIGTERM)
+        with self._lock:
+            self._stopped.update((kind, int(slot)) for kind, slot in
+                                 (name.rsplit("-", 1) for name in names))
+            names = [name for name in names if self.runs(name)]
+            for name in names:
+                os.kill(self.pid(name), signals.SIGTERM)
         return names
 
     def roll(self, *options):

@@ -72,23 +72,20 @@ class Market:
         """Grants the shop so many more orders, and returns when half of them have come: whatever the
         test does next, it does in the middle."""
         self._granted += count
-        goal = self._granted - count // 2
+        self._await_orders(self._granted - count // 2)
 
+    def pause(self):
+        """Until all granted orders have come and are acknowledged; more must be granted to go on."""
+        self._await_orders(self._granted)
+        self._feeder.flush()
+
+    def _await_orders(self, goal):
         def missing():
             if self._orders >= goal or not self._thread.is_alive():
                 return []
             return [f"{self._orders} orders of {goal}"]
 
         wait_until_nothing_is(missing, SALES_DEADLINE_S, "the shop does not sell")
-
-    def pause(self):
-        """Until all granted orders have come and are acknowledged; more must be granted to go on."""
-        def missing():
-            return [] if self._orders >= self._granted or not self._thread.is_alive() else [
-                f"{self._orders} orders of {self._granted}"]
-
-        wait_until_nothing_is(missing, SALES_DEADLINE_S, "the shop does not sell")
-        self._feeder.flush()
 
     def load_old(self, count, age_ms):
         """Open orders of long ago, as a shop has them that begins with Shortfall."""

@@ -36,8 +36,7 @@ class Supervisor:
             for kind, slot in self._instance.died():
                 self._judge(kind, slot)
                 try:
-                    self._instance.await_port_free(kind, slot)
-                    self._instance.start(kind, slot, wait=False)
+                    self._instance.start_again(kind, slot)
                 except (RuntimeError, NotInTime) as error:
                     self.problems.append(f"{kind}-{slot} can't be started again: {error}")
 
