@@ -189,7 +189,8 @@ def overpaid(records, lines):
 
 
 def unfreed(records):
-    """Of each full refund: the outcome, the cancelled plan and the message, all of the same moment."""
+    """Of each full refund: the outcome, the cancelled plan and the message, all of the same moment.
+    Of what was free of charge, as a substitute can be, nothing is requested, only told."""
     def moments(topic, **wanted):
         return {(line_of(record.body), record.body["at"]) for record in of_topic(records, topic)
                 if all(record.body[name] == value for name, value in wanted.items())}
@@ -197,6 +198,7 @@ def unfreed(records):
     begun = {(line_of(record.body), record.body["at"])
              for record in of_topic(records, "refund-request")
              if record.body["attempt"] == 1 and purpose_of(record.body) == "full"}
+    begun |= moments("notification", kind="REFUND_STARTED", amount_minor=0)
     problems = []
     for name, found in (("line-outcome", moments("line-outcome", reason="REFUNDED")),
                         ("fulfilment-plan", moments("fulfilment-plan", action="CANCEL"))):
