@@ -198,7 +198,10 @@ def unfreed(records):
     begun = {(line_of(record.body), record.body["at"])
              for record in of_topic(records, "refund-request")
              if record.body["attempt"] == 1 and purpose_of(record.body) == "full"}
-    begun |= moments("notification", kind="REFUND_STARTED", amount_minor=0)
+    begun |= {((record.body["order_id"], line["line_no"]), record.body["at"])
+              for record in of_topic(records, "notification")
+              if record.body["kind"] == "REFUND_STARTED" and record.body["amount_minor"] == 0
+              for line in record.body["lines"]}
     problems = []
     for name, found in (("line-outcome", moments("line-outcome", reason="REFUNDED")),
                         ("fulfilment-plan", moments("fulfilment-plan", action="CANCEL"))):
