@@ -165,11 +165,13 @@ rd_kafka_message_t *client_next(rd_kafka_t *client)
     if (count > 0 && chance_hits(client_chance(), 1, 4)) {
         client->flow_turn = (int)chance_below(client_chance(), count);
     }
-    for (int i = 0; i < count; i++) {
-        struct flow *flow = &client->flows[(client->flow_turn + i) % count];
+    int turn = client->flow_turn;
+    for (int i = 0; i < count; i++, turn++) {
+        turn = turn >= count ? 0 : turn;
+        struct flow *flow = &client->flows[turn];
         rd_kafka_message_t *message = flow->used && !flow->paused ? flow_next(client, flow) : NULL;
         if (message) {
-            client->flow_turn = (client->flow_turn + i) % count;
+            client->flow_turn = turn;
             return message;
         }
     }
