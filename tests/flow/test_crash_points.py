@@ -10,6 +10,7 @@ point is struck N times (once). --both has it stop in every other round, which t
 it all die, but for one that stops. SHORTFALL_LONG stands for --both --rounds 100."""
 import argparse
 import os
+import random
 import re
 import sys
 import time
@@ -27,7 +28,8 @@ from flowlib.trial import Trial  # noqa: E402
 KINDS = ("sequencer", "allocator", "caseworker")
 ORDERS = 60
 ROUNDS_OF_TRIAL = 10  # then all is judged, and a new pipeline begins
-STRIKE_S = 40      # a point is reached within so long, or the round fails
+STRIKE_S = 60        # a point is reached within so long, or the round fails
+PROVOKE_S = 8        # and what provokes it is done again
 # Points that are only passed when something else happens, and what.
 ON_RESTART = {"assigned-before-restore", "restoring", "restored-before-running"}
 ON_TERM = {"revoked-before-checkpoint", "revoked-after-checkpoint"}
@@ -73,9 +75,9 @@ def end(trial, kind, slot, how):
         pass
 
 
-def provoke(trial, point, number):
+def provoke(trial, point):
     """Makes the point be passed, where work alone does not."""
-    kind = KINDS[number % 2 + 1]  # allocator and caseworker have a state
+    kind = random.choice(KINDS[1:])  # allocator and caseworker have a state
     if point in ON_RESTART:
         end(trial, kind, 2, SIGKILL)
     elif point in ON_TERM:
@@ -96,19 +98,18 @@ def shorten_sessions(trial):
 def strike(trial, point, way, number):
     passes = 0 if point in ON_RESTART | ON_TERM | ON_REDIS_LOSS else number % 7
     if point in ON_RESTART:
-        provoke(trial, point, number)  # before the strike: what has stopped there must not be killed
+        provoke(trial, point)  # before the strike: what has stopped there must not be killed
     struck = Strike(trial.instance.state, point, way, passes)
-    deadline = time.monotonic() + STRIKE_S
-    provoke_at = deadline - (STRIKE_S / 2 if point in ON_RESTART else STRIKE_S)
-    provoked = 0
+    began = time.monotonic()
+    provoke_at = began + (PROVOKE_S if point in ON_RESTART else 0)
     while struck.victim() is None:
         trial.market.sell(ORDERS)
         trial.answer()
         now = time.monotonic()
         if now >= provoke_at and struck.victim() is None:
-            provoke(trial, point, number + provoked)
-            provoke_at, provoked = now + STRIKE_S / 2, 1
-        if now > deadline:
+            provoke(trial, point)
+            provoke_at = now + PROVOKE_S
+        if now > began + STRIKE_S:
             struck.done()
             raise AssertionError(f"nobody came to {point} in {STRIKE_S} s")
     pid = struck.victim()

@@ -16,6 +16,7 @@ enum {
     REQUEST_US_MAX = 2000,
     UNANSWERED_US = 300000,
     LATE_US_MAX = 30000,
+    TWIN_ONE_IN = 4, /* commits that are done and not answered */
 };
 
 const struct client_faults *client_faults(void);
@@ -350,6 +351,16 @@ static enum refusal_kind end_transaction(rd_kafka_t *client, bool commit, int ti
     }
 }
 
+/* A twin that dies before it joins the group: nothing but the producer's epoch tells of it. */
+static void take_id(void *context, int64_t transaction)
+{
+    int epoch;
+    (void)context;
+    if (transaction_init((int)transaction, &epoch) == BROKER_OK) {
+        story_tell("a twin takes transaction %lld over, and dies", (long long)transaction);
+    }
+}
+
 /* The request is lost, or its answer is, and perhaps the first one comes late. */
 static void lose_commit(rd_kafka_t *client)
 {
@@ -359,6 +370,9 @@ static void lose_commit(rd_kafka_t *client)
         (void)transaction_end(client->transaction, client->epoch, true);
     }
     int64_t wait_us = chance_below(client_chance(), UNANSWERED_US);
+    if (how == 1 && wait_us % TWIN_ONE_IN == 0) {
+        process_later(wait_us / 2, take_id, NULL, client->transaction);
+    }
     if (how == 2) { /* after the next one has begun, as likely as not */
         transaction_end_late(client->transaction, client->epoch, true,
                              wait_us + chance_below(client_chance(), LATE_US_MAX));
