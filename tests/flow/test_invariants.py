@@ -37,6 +37,12 @@ def refund(name, **changed):
     return record("refund-request", name, **{**body, **changed})
 
 
+def notification(name, **changed):
+    body = {"order_id": "o", "kind": "SHORTAGE", "reason": None, "amount_minor": None, "at": 2,
+            "lines": [{"line_no": 1}]}
+    return record("notification", name, **{**body, **changed})
+
+
 def story():
     """An order of one line is short, cancelled and refunded; another order's line is covered."""
     return {
@@ -48,7 +54,7 @@ def story():
             {**FACT, "kind": "CLOSED", "order_id": "o", "line_no": 1}]),
         "short": shortage("s1", "UNFILLABLE"),
         "opened": event(1, "UNKNOWN", "AWAITING_DECISION", [("notification", "n1")]),
-        "notice": record("notification", "n1", order_id="o", reason=None),
+        "notice": notification("n1"),
         "cancelled": event(2, "AWAITING_DECISION", "REFUNDING", [
             ("refund-request", "q1"), ("fulfilment-plan", "f1"), ("line-outcome", "l1")]),
         "refund": refund("q1"),
@@ -138,6 +144,14 @@ class Invariants(unittest.TestCase):
             self.assert_breaks("a refunded line is freed and its plan cancelled at once", told)
             self.assert_breaks("an event's effects are all there, and no others", told)
 
+    def test_what_was_free_is_told_of_and_not_requested(self):
+        promise = "a refunded line is freed and its plan cancelled at once"
+        told = story_without("refund")
+        told["started"] = notification("n2", kind="REFUND_STARTED", amount_minor=0, at=9)
+        self.assertNotIn(promise, broken_promises(told))
+        told["started"] = notification("n2", kind="REFUND_STARTED", amount_minor=1, at=9)
+        self.assert_breaks(promise, told)
+
     def test_a_lost_event(self):
         self.assert_breaks("each case's events follow one another", story_without("cancelled"))
 
@@ -151,21 +165,19 @@ class Invariants(unittest.TestCase):
 
     def test_an_effect_of_no_event(self):
         self.assert_breaks("an event's effects are all there, and no others",
-                           {**story(), "more": record("notification", "n9", reason=None)})
+                           {**story(), "more": notification("n9")})
 
     def test_goods_that_left_after_their_refund(self):
         told = {**story(), "shipped": shortage("s3", "CLOSED", "SHIPPED")}
         self.assert_breaks(
             "support hears of goods that left after their refund or beside a substitute", told)
-        told["support"] = record("notification", "n2", order_id="o", lines=[{"line_no": 1}],
-                                 reason="SHIPPED_AFTER_REFUND")
+        told["support"] = notification("n2", reason="SHIPPED_AFTER_REFUND")
         told["heard"] = event(4, "REFUNDED", "REFUNDED", [("notification", "n2")])
         self.assertEqual({}, broken_promises(told))
 
     def test_goods_that_left_beside_a_substitute(self):
         shipped = shortage("s3", "CLOSED", "SHIPPED")
-        told = record("notification", "n2", order_id="o", lines=[{"line_no": 1}],
-                      reason="SHIPPED_AFTER_SUBSTITUTE")
+        told = notification("n2", reason="SHIPPED_AFTER_SUBSTITUTE")
         replaced = event(1, "SUBSTITUTING", "SUBSTITUTED", [])
         self.assertEqual(1, len(untold([replaced, shipped])))
         self.assertEqual([], untold([replaced, shipped, told]))
