@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/must.h"
+#include "kit/complaint.h"
 
 enum { NAME_SIZE = 250, WHY_SIZE = 256, ANSWER_WAIT_MS = 15000 };
 
@@ -13,21 +14,8 @@ struct group_view {
     rd_kafka_queue_t *queue; /* owned */
     const struct settings *settings;
     char name[NAME_SIZE]; /* with the prefix */
-    char last_error[WHY_SIZE];
+    struct complaint complaint;
 };
-
-static void client_error(rd_kafka_t *client, int code, const char *why, void *opaque)
-{
-    struct group_view *group = opaque;
-    (void)client;
-    (void)snprintf(group->last_error, sizeof group->last_error, "%s",
-                   why && *why ? why : rd_kafka_err2str((rd_kafka_resp_err_t)code));
-}
-
-static void client_log(const rd_kafka_t *client, int level, const char *facility, const char *words)
-{
-    (void)client, (void)level, (void)facility, (void)words; /* libraries never log */
-}
 
 static enum status client_open(struct group_view *group, struct error *error)
 {
@@ -35,9 +23,7 @@ static enum status client_open(struct group_view *group, struct error *error)
     enum status status = settings_kafka(group->settings, conf, error);
     if (status == OK) {
         char why[WHY_SIZE];
-        rd_kafka_conf_set_opaque(conf, group);
-        rd_kafka_conf_set_error_cb(conf, client_error);
-        rd_kafka_conf_set_log_cb(conf, client_log);
+        complaint_listen(&group->complaint, conf);
         group->client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
         if (group->client) {
             group->queue = rd_kafka_queue_new(group->client);
@@ -102,7 +88,7 @@ static enum status unanswered(struct group_view *group, const char *why, struct 
     }
     return error_set(error, RETRY, "group %s: no answer from Kafka at %s: %s%s%s", group->name,
                      settings_text(group->settings, "bootstrap.servers"), why,
-                     group->last_error[0] ? "; " : "", group->last_error);
+                     group->complaint.words[0] ? "; " : "", group->complaint.words);
 }
 
 /* What was asked has its answer; *ret_event is the caller's to destroy. */

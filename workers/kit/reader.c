@@ -8,6 +8,7 @@
 
 #include "core/must.h"
 #include "kit/clock.h"
+#include "kit/complaint.h"
 
 /* The client's simple consumer, one queue for all partitions: it needs no group, and a partition
  * that comes or goes does not disturb the others. */
@@ -36,21 +37,8 @@ struct reader {
     size_t batch_count;
     rd_kafka_message_t *given; /* owned; what the caller looks at */
     const char *bootstrap;     /* the settings' */
-    char last_error[WHY_SIZE]; /* the client's own last word about the connection */
+    struct complaint complaint;
 };
-
-static void client_error(rd_kafka_t *client, int code, const char *why, void *opaque)
-{
-    struct reader *reader = opaque;
-    (void)client;
-    (void)snprintf(reader->last_error, sizeof reader->last_error, "%s",
-                   why && *why ? why : rd_kafka_err2str((rd_kafka_resp_err_t)code));
-}
-
-static void client_log(const rd_kafka_t *client, int level, const char *facility, const char *words)
-{
-    (void)client, (void)level, (void)facility, (void)words; /* libraries never log */
-}
 
 static enum status configure(rd_kafka_conf_t *conf, const struct settings *settings, bool committed,
                              struct error *error)
@@ -92,9 +80,7 @@ static enum status client_open(struct reader *reader, const struct settings *set
     enum status status = configure(conf, settings, committed, error);
     if (status == OK) {
         char why[WHY_SIZE];
-        rd_kafka_conf_set_opaque(conf, reader);
-        rd_kafka_conf_set_error_cb(conf, client_error);
-        rd_kafka_conf_set_log_cb(conf, client_log);
+        complaint_listen(&reader->complaint, conf);
         reader->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
         if (reader->client) {
             reader->queue = rd_kafka_queue_new(reader->client);
@@ -214,7 +200,7 @@ static enum status unanswered(struct reader *reader, const char *name, rd_kafka_
     }
     return error_set(error, RETRY, "topic %s: no answer from Kafka at %s: %s%s%s", name,
                      reader->bootstrap, rd_kafka_err2str(failure),
-                     reader->last_error[0] ? "; " : "", reader->last_error);
+                     reader->complaint.words[0] ? "; " : "", reader->complaint.words);
 }
 
 enum status reader_partition_count(struct reader *reader, enum topic topic, int32_t *ret_count,

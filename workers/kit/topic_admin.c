@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/must.h"
+#include "kit/complaint.h"
 
 enum { ANSWER_WAIT_MS = 15000, NUMBER_SIZE = 24, NAME_SIZE = 256, WHY_SIZE = 256 };
 
@@ -16,21 +17,8 @@ struct topic_admin {
     rd_kafka_queue_t *queue; /* owned; answers come here */
     char bootstrap[NAME_SIZE];
     char prefix[NAME_SIZE - 64]; /* of every name, so that a name fits NAME_SIZE */
-    char last_error[WHY_SIZE];   /* the client's own last word about the connection */
+    struct complaint complaint;
 };
-
-static void client_error(rd_kafka_t *client, int code, const char *why, void *opaque)
-{
-    struct topic_admin *admin = opaque;
-    (void)client;
-    (void)snprintf(admin->last_error, sizeof admin->last_error, "%s",
-                   why && *why ? why : rd_kafka_err2str((rd_kafka_resp_err_t)code));
-}
-
-static void client_log(const rd_kafka_t *client, int level, const char *facility, const char *words)
-{
-    (void)client, (void)level, (void)facility, (void)words; /* libraries never log */
-}
 
 /* The cluster did not do what was asked; with the client's own last word, if there is one. */
 static enum status unanswered(struct topic_admin *admin, const char *what, const char *why,
@@ -40,7 +28,7 @@ static enum status unanswered(struct topic_admin *admin, const char *what, const
         /* brings in what the client has to say */
     }
     return error_set(error, RETRY, "%s: no answer from Kafka at %s: %s%s%s", what, admin->bootstrap,
-                     why, admin->last_error[0] ? "; " : "", admin->last_error);
+                     why, admin->complaint.words[0] ? "; " : "", admin->complaint.words);
 }
 
 enum status topic_admin_new(const struct settings *settings, struct topic_admin **ret_admin,
@@ -65,9 +53,7 @@ enum status topic_admin_new(const struct settings *settings, struct topic_admin 
         (void)snprintf(admin->prefix, sizeof admin->prefix, "%s", prefix);
         (void)snprintf(admin->bootstrap, sizeof admin->bootstrap, "%s",
                        settings_text(settings, "bootstrap.servers"));
-        rd_kafka_conf_set_opaque(conf, admin);
-        rd_kafka_conf_set_error_cb(conf, client_error);
-        rd_kafka_conf_set_log_cb(conf, client_log);
+        complaint_listen(&admin->complaint, conf);
         char why[WHY_SIZE];
         admin->client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
         if (admin->client) {
