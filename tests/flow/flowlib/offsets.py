@@ -50,16 +50,19 @@ class Offsets:
         transactions are decided and visible."""
         level = IsolationLevel.READ_COMMITTED if committed else IsolationLevel.READ_UNCOMMITTED
         asked = {self.place(*place): OffsetSpec.latest() for place in self.partitions(topics)}
-        answers = self._admin.list_offsets(asked, isolation_level=level,
-                                           request_timeout=REQUEST_DEADLINE_S)
         try:
-            return {(self._own(place.topic), place.partition): answer.result().offset
-                    for place, answer in answers.items()}
+            return self._ask_ends(asked, level)
         except KafkaException:
             # An admin client does not ask for the leaders again, and a broker that came back with
             # a new epoch would be asked in vain for ever.
             self._admin = self._new_admin()
-            raise
+            return self._ask_ends(asked, level)
+
+    def _ask_ends(self, asked, level):
+        answers = self._admin.list_offsets(asked, isolation_level=level,
+                                           request_timeout=REQUEST_DEADLINE_S)
+        return {(self._own(place.topic), place.partition): answer.result().offset
+                for place, answer in answers.items()}
 
     def committed(self, group):
         """{(topic, partition): offset} of all that the group reads; without a commit it is -1001."""
