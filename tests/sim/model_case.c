@@ -191,7 +191,9 @@ static void shipped(struct model_work *work, struct model_line *line)
 
 static void taken_back_by_the_shop(struct model_work *work, struct model_line *line)
 {
-    bool our_refund = line->whole.stage != MODEL_NO_REFUND;
+    /* Once given up, a difference counts as much: REFUND_FAILED does not say which it was. */
+    bool our_refund =
+        line->whole.stage != MODEL_NO_REFUND || line->difference.stage == MODEL_GIVEN_UP;
     if (line->state == LINE_CONFIRMING || line->state == LINE_RECOVERED || model_is_told(line)) {
         model_become(work, line, LINE_WITHDRAWN);
     } else if (!our_refund || work->fact->shortage->reason != CLOSE_REFUNDED) {
