@@ -122,7 +122,8 @@ void transactions_time_out(void); /* called every now and then */
 struct committed {
     int64_t offset; /* OFFSET_NONE: none */
     char metadata[METADATA_SIZE];
-    int pending; /* transactions that may still change it */
+    int pending;     /* transactions that may still change it */
+    int64_t read_to; /* the furthest that members committed, whatever was set by hand since */
 };
 
 struct member {

@@ -235,5 +235,8 @@ void group_set(struct group *group, const struct offset_entry *offset)
         group_observer(group, offset, committed);
     }
     committed->offset = offset->offset;
+    if (offset->offset > committed->read_to) {
+        committed->read_to = offset->offset;
+    }
     memcpy(committed->metadata, offset->metadata, METADATA_SIZE);
 }

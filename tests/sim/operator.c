@@ -156,16 +156,18 @@ static void err(int kind, const struct job *job)
     set_offset(kind, job, committed->offset + (job->how == BY_HAND_BACK ? -by : by));
 }
 
-/* The gap is written down, and the shop sends those records again. */
+/* The gap is written down, and the shop sends those records again: also what had been read before
+ * the offset was set back by hand, for the gap does not tell. */
 static void go_on(int kind, const struct job *job)
 {
     struct log *log = broker_log(job->topic, job->partition);
     int64_t from = committed_of(kind, job)->offset;
+    int64_t read_to = committed_of(kind, job)->read_to;
     int64_t to = log->first;
     for (int64_t i = from > 0 ? from : 0; i < to; i++) {
         struct record again = log->records[i];
         again.timestamp_ms = broker_wall_ms();
-        log->records[i].lost = true;
+        log->records[i].lost = log->records[i].lost || i >= read_to;
         (void)broker_append(job->topic, topic_partition_of(again.key, PARTITIONS), &again);
     }
     set_offset(kind, job, to);
