@@ -135,25 +135,47 @@ static void check_left_out(struct model_case *model, const struct told *event,
     }
 }
 
-/* The terms of an offered substitute: the newest that were known and give what the notice says. */
+/* The seller was told, when the buyer chose it, that it is dearer by just that much. */
+static bool was_absorbed(const struct case_event *event, const struct notice_line *line,
+                         const struct substitute_offer *candidate)
+{
+    const struct told_list *list = transcript_of(TOPIC_FULFILMENT_PLAN);
+    int64_t dearer = candidate->price_minor * line->quantity - line->paid_minor;
+    for (int i = 0; i < list->count; i++) {
+        const struct fulfilment_plan *plan = BODY(fulfilment_plan, &list->items[i]);
+        if (plan->action == PLAN_SHIP_SUBSTITUTE && text_equal(plan->case_id, event->case_id) &&
+            plan->line_no == line->line_no && text_equal(plan->sku, candidate->sku)) {
+            return plan->seller_absorbs_minor.value == (dearer > 0 ? dearer : 0);
+        }
+    }
+    return false;
+}
+
+/* The terms of an offered substitute: the newest that may have been known and give what the notice
+ * says. It does not say how much dearer one is; of several prices it was the one that was absorbed
+ * when the buyer chose it. */
 static struct model_offer terms_of(const struct model_case *model, const struct told *event,
                                    const struct notice_line *line,
-                                   const struct notice_choice *choice)
+                                   const struct notice_choice *choice, struct span span)
 {
     const struct told_list *list = transcript_of(TOPIC_SUBSTITUTE);
     int64_t at_ms = BODY(case_event, event)->at_ms;
     struct model_offer offer = {.line_no = line->line_no, .price_minor = -1};
+    bool absorbed = false;
     for (int i = 0; i < list->count; i++) {
-        const struct substitute *substitute = BODY(substitute, &list->items[i]);
         const struct substitute_offer *candidate =
-            substitute && text_equal(list->items[i].record->key, line->sku) &&
-                    list->items[i].record->written_ms <= event->record->written_ms
-                ? named(substitute, choice->sku)
+            text_equal(list->items[i].record->key, line->sku) && held(list, i, span)
+                ? named(BODY(substitute, &list->items[i]), choice->sku)
                 : NULL;
         int64_t price = candidate ? candidate->price_minor * line->quantity : 0;
         int64_t cheaper = line->paid_minor > price ? line->paid_minor - price : 0;
-        if (candidate && has_a_price(model, line, candidate) && cheaper == choice->refund_minor &&
-            choice->expected_at_ms.value == at_ms + (int64_t)candidate->ship_within_h * HOUR_MS) {
+        if (!candidate || !has_a_price(model, line, candidate) || cheaper != choice->refund_minor ||
+            choice->expected_at_ms.value != at_ms + (int64_t)candidate->ship_within_h * HOUR_MS) {
+            continue;
+        }
+        bool is_absorbed = was_absorbed(BODY(case_event, event), line, candidate);
+        if (is_absorbed || !absorbed) {
+            absorbed = is_absorbed;
             offer.sku = choice->sku;
             offer.price_minor = candidate->price_minor;
             offer.ship_within_ms = (int64_t)candidate->ship_within_h * HOUR_MS;
@@ -172,7 +194,7 @@ static int take_line(struct model_case *model, const struct told *event,
         if (choice->choice != CHOICE_SUBSTITUTE) {
             continue;
         }
-        ret_offers[count] = terms_of(model, event, line, choice);
+        ret_offers[count] = terms_of(model, event, line, choice, span);
         if (ret_offers[count].price_minor < 0 || text_equal(choice->sku, line->sku) ||
             model_line_of(model, SUBSTITUTE_LINE_BASE + line->line_no) ||
             !on_offer(model, line, choice->sku, span).may) {
