@@ -15,7 +15,7 @@ class Heard:
         return self._instance.log_of(*self._who)[self._begin:]
 
     def await_words(self, words, seconds):
-        """words: a pattern that one line must have."""
+        """words: a pattern of what it must have said, usually of one line."""
         def missing():
             text = self.text
             return [] if re.search(words, text) else text.splitlines()[-8:] or ["nothing"]
