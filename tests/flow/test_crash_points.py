@@ -28,8 +28,8 @@ from flowlib.trial import Trial  # noqa: E402
 KINDS = ("sequencer", "allocator", "caseworker")
 ORDERS = 60
 ROUNDS_OF_TRIAL = 10  # then all is judged, and a new pipeline begins
-STRIKE_S = 60        # a point is reached within so long, or the round fails
-PROVOKE_S = 8        # and what provokes it is done again
+STRIKE_S = 60         # a point is reached within so long, or the round fails
+PROVOKE_S = 8         # and what provokes it is done again
 # Points that are only passed when something else happens, and what.
 ON_RESTART = {"assigned-before-restore", "restoring", "restored-before-running"}
 ON_TERM = {"revoked-before-checkpoint", "revoked-after-checkpoint"}

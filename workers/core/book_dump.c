@@ -228,8 +228,8 @@ static bool give_closed(struct book *book, struct book_entry *ret)
     return false;
 }
 
-/* Always, changed or not: it says for which place the whole is true. First, so that who reads up to an
- * end that lay in the middle of the round sees that what he has is not the place that he knows. */
+/* Always, changed or not: it says for which place the whole is true. And first: who reads up to an
+ * end in the middle of the round sees that what he has is not of the place that he knows. */
 static bool give_book(const struct book *book, struct book_entry *ret)
 {
     ret->kind = BOOK_ENTRY_BOOK;
