@@ -312,7 +312,6 @@ static void take_inventory(struct inventory *inventory, struct book *book, int32
         }
         note_entry(inventory, &entry);
     }
-    note_lines(inventory, &held, NULL, 0);
 }
 
 static void test_all_lies_where_it_belongs_and_nothing_is_lost(void **state)

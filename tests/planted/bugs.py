@@ -61,6 +61,10 @@ BUGS = [
     Bug("restores to the last stable offset", "kit/changelog.c",
         "reader_new(settings, false, &changelog->watermark, error)",
         "reader_new(settings, true, &changelog->watermark, error)"),
+    Bug("a restore ends in the middle of a transaction", "kit/changelog.c",
+        "changelog->parts[partition].end &&\n"
+        "           reader_is_at_end(changelog->records, changelog->topic, partition);",
+        "changelog->parts[partition].end;", ("kit.changelog",)),
     Bug("restores what was aborted", "kit/changelog.c",
         "reader_new(settings, true, &changelog->records, error)",
         "reader_new(settings, false, &changelog->records, error)"),

@@ -228,8 +228,7 @@ static bool give_closed(struct book *book, struct book_entry *ret)
     return false;
 }
 
-/* Always, changed or not: it says for which place the whole is true. And first: who reads up to an
- * end in the middle of the round sees that what he has is not of the place that he knows. */
+/* Always, changed or not: it says for which place the whole is true. */
 static bool give_book(const struct book *book, struct book_entry *ret)
 {
     ret->kind = BOOK_ENTRY_BOOK;
@@ -254,9 +253,6 @@ static bool dump_step(struct book *book, struct book_entry *ret)
 {
     struct dump *dump = &book->dump;
     switch (dump->phase) {
-    case DUMP_BOOK:
-        start_sku(book, first_sku(book));
-        return give_book(book, ret);
     case DUMP_HEAD:
         dump->phase = DUMP_SHIPPED;
         return give_head(dump, ret);
@@ -279,8 +275,11 @@ static bool dump_step(struct book *book, struct book_entry *ret)
         if (give_closed(book, ret)) {
             return true;
         }
-        dump->phase = DUMP_DONE;
+        dump->phase = DUMP_BOOK;
         return false;
+    case DUMP_BOOK:
+        dump->phase = DUMP_DONE;
+        return give_book(book, ret);
     case DUMP_NONE:
     case DUMP_DONE:
         break;
@@ -335,7 +334,7 @@ bool book_dirty_begin(struct book *book, bool all)
     closed_memory_cut(&book->closed);
     dump->span = book->closed.span_begin;
     dump->chunk = book->chunks.first;
-    dump->phase = DUMP_BOOK;
+    start_sku(book, first_sku(book));
     return true;
 }
 

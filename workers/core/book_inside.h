@@ -41,12 +41,12 @@ struct flip {
 
 enum dump_phase {
     DUMP_NONE,
-    DUMP_BOOK,
     DUMP_HEAD,
     DUMP_SHIPPED,
     DUMP_CHUNK_LINES,
     DUMP_CHUNK_STATUS,
     DUMP_CLOSED,
+    DUMP_BOOK,
     DUMP_DONE,
 };
 

@@ -5,19 +5,27 @@
 
 #include "kit/clock.h"
 #include "kit/crash_point.h"
+#include "kit/log.h"
 #include "kit/reader.h"
 
 enum {
     SLICE_MS = 100,
     WAIT_MS = 5,
+    SILENCE_MS = 10000,
     NOT_BEGUN = -1,
+};
+
+struct being_read {
+    int64_t end;     /* NOT_BEGUN, or the high watermark */
+    int64_t seen;    /* how far it had been read ... */
+    int64_t seen_ms; /* ... when that was last looked at or told */
 };
 
 struct changelog {
     enum topic topic;
     struct reader *records;   /* owned; read_committed */
     struct reader *watermark; /* owned; read_uncommitted: only for the ends */
-    int64_t *ends;            /* owned; by partition */
+    struct being_read *parts; /* owned; by partition */
     int32_t partition_count;
 };
 
@@ -31,10 +39,11 @@ enum status changelog_new(const struct settings *settings, enum topic topic,
     }
     changelog->topic = topic;
     changelog->partition_count = partition_count;
-    changelog->ends = calloc((size_t)partition_count, sizeof *changelog->ends);
-    enum status status = changelog->ends ? OK : error_set(error, FATAL, "changelog: out of memory");
+    changelog->parts = calloc((size_t)partition_count, sizeof *changelog->parts);
+    enum status status =
+        changelog->parts ? OK : error_set(error, FATAL, "changelog: out of memory");
     for (int32_t i = 0; status == OK && i < partition_count; i++) {
-        changelog->ends[i] = NOT_BEGUN;
+        changelog->parts[i].end = NOT_BEGUN;
     }
     if (status == OK) {
         status = reader_new(settings, true, &changelog->records, error);
@@ -55,7 +64,7 @@ void changelog_free(struct changelog *changelog)
     if (changelog) {
         reader_free(changelog->records);
         reader_free(changelog->watermark);
-        free(changelog->ends);
+        free(changelog->parts);
         free(changelog);
     }
 }
@@ -71,23 +80,45 @@ enum status changelog_begin(struct changelog *changelog, int32_t partition, stru
                               RD_KAFKA_OFFSET_BEGINNING, error);
     }
     if (status == OK) {
-        changelog->ends[partition] = end;
+        changelog->parts[partition] =
+            (struct being_read){.end = end, .seen_ms = clock_monotonic_ms()};
     }
     return status;
 }
 
 void changelog_stop(struct changelog *changelog, int32_t partition)
 {
-    if (changelog->ends[partition] != NOT_BEGUN) {
+    if (changelog->parts[partition].end != NOT_BEGUN) {
         reader_stop(changelog->records, changelog->topic, partition);
-        changelog->ends[partition] = NOT_BEGUN;
+        changelog->parts[partition].end = NOT_BEGUN;
     }
 }
 
 static bool is_complete(const struct changelog *changelog, int32_t partition)
 {
     return reader_position(changelog->records, changelog->topic, partition) >=
-           changelog->ends[partition];
+               changelog->parts[partition].end &&
+           reader_is_at_end(changelog->records, changelog->topic, partition);
+}
+
+static void tell_silence(struct changelog *changelog, int32_t partition)
+{
+    struct being_read *part = &changelog->parts[partition];
+    int64_t position = reader_position(changelog->records, changelog->topic, partition);
+    int64_t now_ms = clock_monotonic_ms();
+    if (position != part->seen) {
+        part->seen = position;
+        part->seen_ms = now_ms;
+    } else if (now_ms - part->seen_ms >= SILENCE_MS) {
+        bool is_at_end = reader_is_at_end(changelog->records, changelog->topic, partition);
+        log_event(LOG_WARN, "restore_waits",
+                  log_string("topic", topic_info(changelog->topic)->name),
+                  log_number("partition", partition), log_number("offset", position),
+                  log_number("end", part->end),
+                  log_string("why", is_at_end ? "a transaction is open at this offset"
+                                              : "nothing comes from Kafka"));
+        part->seen_ms = now_ms;
+    }
 }
 
 enum status changelog_read(struct changelog *changelog, int32_t partition, changelog_take *take,
@@ -114,6 +145,8 @@ enum status changelog_read(struct changelog *changelog, int32_t partition, chang
     *ret_complete = is_complete(changelog, partition);
     if (*ret_complete) {
         changelog_stop(changelog, partition);
+    } else {
+        tell_silence(changelog, partition);
     }
     return OK;
 }

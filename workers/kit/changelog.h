@@ -3,7 +3,11 @@
  * A partition is read from its beginning up to the high watermark that it had after its committed
  * offsets were known, and not merely to the last stable offset: those offsets can be stable while
  * the marker of the last transaction is not yet in the state topic, and what that transaction did
- * would then be done a second time. Only committed records are given.
+ * would then be done a second time. Only committed records are given, and no transaction by half:
+ * the watermark may lie in the middle of one (that of whoever took the partition over, or of a
+ * leader that did not know all of it), so it is read on from there to where none is open.
+ *
+ * A partition of which nothing comes is told in the log every ten seconds, and why.
  *
  * Several partitions may be read at once; each call works for about a tenth of a second. */
 #ifndef SHORTFALL_KIT_CHANGELOG_H

@@ -17,6 +17,7 @@ enum { ANSWER_WAIT_MS = 15000, ASK_AGAIN_MS = 20, BATCH_MAX = 1000, WHY_SIZE = 2
 
 struct started {
     bool running;
+    bool at_end; /* nothing has come since the client told the end */
     int64_t position;
 };
 
@@ -338,8 +339,9 @@ static enum status take_event(struct reader_topic *of, const rd_kafka_message_t 
 {
     if (event->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         struct started *started = &of->partition[event->partition];
-        if (event->offset > started->position) {
+        if (event->offset >= started->position) {
             started->position = event->offset;
+            started->at_end = true;
         }
         return OK;
     }
@@ -390,13 +392,25 @@ enum status reader_next(struct reader *reader, int wait_ms, struct message *ret_
     }
     reader->given = native;
     of->partition[native->partition].position = native->offset + 1;
+    of->partition[native->partition].at_end = false;
     fill(ret_message, of, native);
     return OK;
 }
 
-int64_t reader_position(const struct reader *reader, enum topic topic, int32_t partition)
+static const struct started *started_of(const struct reader *reader, enum topic topic,
+                                        int32_t partition)
 {
     const struct reader_topic *of = &reader->topics[topic];
     must(partition >= 0 && partition < of->partition_count && of->partition[partition].running);
-    return of->partition[partition].position;
+    return &of->partition[partition];
+}
+
+int64_t reader_position(const struct reader *reader, enum topic topic, int32_t partition)
+{
+    return started_of(reader, topic, partition)->position;
+}
+
+bool reader_is_at_end(const struct reader *reader, enum topic topic, int32_t partition)
+{
+    return started_of(reader, topic, partition)->at_end;
 }

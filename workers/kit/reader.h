@@ -47,4 +47,8 @@ enum status reader_next(struct reader *reader, int wait_ms, struct message *ret_
  * it. From RD_KAFKA_OFFSET_BEGINNING it is 0 until something came. */
 int64_t reader_position(const struct reader *reader, enum topic topic, int32_t partition);
 
+/* Has everything been given that could be read when it was last looked? Of a committed reader the
+ * position is then the last stable offset, in the middle of no transaction. */
+bool reader_is_at_end(const struct reader *reader, enum topic topic, int32_t partition);
+
 #endif
