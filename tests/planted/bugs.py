@@ -60,7 +60,8 @@ BUGS = [
     # ---- Restoring ----
     Bug("restores to the last stable offset", "kit/changelog.c",
         "reader_new(settings, false, &changelog->watermark, error)",
-        "reader_new(settings, true, &changelog->watermark, error)"),
+        "reader_new(settings, true, &changelog->watermark, error)",
+        ("kit.changelog",)),
     Bug("a restore ends in the middle of a transaction", "kit/changelog.c",
         "changelog->parts[partition].end &&\n"
         "           reader_is_at_end(changelog->records, changelog->topic, partition);",
