@@ -33,6 +33,10 @@ class Disk:
         return self
 
     def __exit__(self, *error):
+        if self._instance.state.exists():  # it failed, and is kept: so is what it wrote
+            data = self._instance.state / "data"
+            data.unlink()
+            shutil.copytree(self._folder, data, ignore=shutil.ignore_patterns(self._ballast.name))
         if self._mounted:
             subprocess.run(["umount", str(self._folder)], check=True)
         shutil.rmtree(self._folder)
