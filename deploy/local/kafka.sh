@@ -26,6 +26,8 @@ readonly kafka_broker_options=(
     -Xmx512m
     -XX:+ExitOnOutOfMemoryError
     -Dorg.slf4j.simpleLogger.defaultLogLevel=warn
+    # What becomes of a transaction that was being ended when the broker died.
+    -Dorg.slf4j.simpleLogger.log.kafka.coordinator.transaction=info
     -Dorg.slf4j.simpleLogger.showDateTime=true
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS"
 )

@@ -22,7 +22,7 @@ static const struct {
      OK,
      ""},
     {"set to the state's own place", {.offset = 8, .revision = 7 << 12 | 3}, OK, ""},
-    {"set back", {.offset = 7, .revision = 7 << 12 | 3}, FATAL, "Then set it to 8"},
+    {"set back", {.offset = 7, .revision = 7 << 12 | 3}, FATAL, "set it to 8"},
     {"set to the place that the state says, behind its newest fact",
      {.offset = 12, .said = 12, .revision = 7 << 12 | 3},
      OK,
@@ -30,12 +30,12 @@ static const struct {
     {"set back, but behind its newest fact",
      {.offset = 9, .said = 12, .revision = 7 << 12 | 3},
      FATAL,
-     "Then set it to 12"},
+     "set it to 12"},
     {"not set, but the state is that of a successor",
      {.offset = 7, .marked = true, .revision = 7 << 12},
      ABORT_TXN,
-     "Then set it to 8"},
-    {"forgotten", {.offset = 0, .revision = 7 << 12}, FATAL, "Then set it to 8"},
+     "if this is said again and again, Kafka has lost the newest offset: set it to 8"},
+    {"forgotten", {.offset = 0, .revision = 7 << 12}, FATAL, "set it to 8"},
     {"set ahead", {.offset = 9, .revision = 7 << 12 | 3}, FATAL, "set it to 8"},
     {"set ahead, with no state", {.offset = 9, .revision = INT64_MIN}, FATAL, "set it to 0"},
     {"set to where the log begins now", {.offset = 20, .first = 20, .revision = 7 << 12}, OK, ""},
@@ -46,7 +46,7 @@ static const struct {
     {"set back where the log begins later",
      {.offset = 7, .first = 20, .revision = 7 << 12},
      FATAL,
-     "Then set it to 20"},
+     "set it to 20"},
 };
 
 static void test_an_offset_is_taken_where_the_state_goes_on_from_it(void **state)

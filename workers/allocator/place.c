@@ -25,10 +25,12 @@ enum status place_check(const struct place *place, struct error *error)
     if (place->offset < next) {
         return error_set(error, place->marked ? ABORT_TXN : FATAL,
                          "allocator-state is of a place behind the committed offset %" PRId64
-                         " of sku-event partition %" PRId32
-                         ": has another worker gone on from here, or was the offset set by hand? "
-                         "Then set it to %" PRId64,
-                         place->offset, place->partition, right);
+                         " of sku-event partition %" PRId32 ": %s: set it to %" PRId64,
+                         place->offset, place->partition,
+                         place->marked ? "another worker has gone on from here; if this is said "
+                                         "again and again, Kafka has lost the newest offset"
+                                       : "it was set by hand, or is of another cluster's log",
+                         right);
     }
     if (!place->marked && place->offset > right) {
         return error_set(error, FATAL,
