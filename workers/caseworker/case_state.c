@@ -11,7 +11,6 @@
 #include "kit/worker.h"
 
 enum {
-    RESTORE_ATTEMPTS = 3,    /* readings of case-state before a wrong mark is an error */
     LOOK_EVERY_MS = 5000,    /* at the mark that Redis shows */
     REDIS_FIELDS_MAX = 5000, /* in one write: more than a step has */
     REBUILD_BATCH = 500,
@@ -226,13 +225,11 @@ static enum status kafka_begin(struct case_store *store, struct case_state *stat
                                struct error *error)
 {
     enum status status = start_over(state, error);
-    state->restoring = RESTORE_EMPTY; /* until it has begun: it may have to be tried again */
     if (status == OK) {
         status = changelog_begin(store->records, state->partition, error);
     }
     if (status == OK) {
         state->restoring = RESTORE_FROM_KAFKA;
-        state->restore_attempts++;
     }
     return status;
 }
@@ -249,21 +246,18 @@ static enum status load_from_kafka(void *context, const struct message *message,
     return status == POISON ? FATAL : status;
 }
 
-static enum status kafka_end(struct case_store *store, struct case_state *state,
-                             const struct mark *committed, bool has_mark, bool *ret_done,
-                             struct error *error)
+static enum status kafka_end(struct case_state *state, const struct mark *committed, bool has_mark,
+                             bool *ret_done, struct error *error)
 {
     if (has_mark && !same_contents(&state->cases.mark, committed)) {
-        if (state->restore_attempts < RESTORE_ATTEMPTS) {
-            log_event(LOG_WARN, "state_differs", log_number("partition", state->partition));
-            return kafka_begin(store, state, error);
-        }
-        return error_set(error, FATAL,
-                         "case-state has %lld records, the committed mark says %lld: were offsets "
-                         "or the topic changed by hand? Reset the group's offsets of shortage "
-                         "partition %d to take the topic as it is",
-                         (long long)state->cases.mark.count, (long long)committed->count,
-                         state->partition);
+        return error_set(error, ABORT_TXN,
+                         "case-state partition %d has %lld records, the committed mark says %lld: "
+                         "another worker has gone on from here, or its leader does not know all of "
+                         "it; if this is said again and again, the topic was changed by hand, or "
+                         "Kafka has lost something of it: reset the offset of shortage partition "
+                         "%d to take it as it is",
+                         state->partition, (long long)state->cases.mark.count,
+                         (long long)committed->count, state->partition);
     }
     if (!has_mark && state->cases.count > 0) {
         /* Each commit of ours has a mark. Nothing says whether the topic is all there. */
@@ -292,7 +286,7 @@ enum status case_state_restore(struct case_store *store, struct case_state *stat
         status = changelog_read(store->records, state->partition, load_from_kafka, store, &complete,
                                 error);
         if (status == OK && complete) {
-            status = kafka_end(store, state, &committed, has_mark, ret_done, error);
+            status = kafka_end(state, &committed, has_mark, ret_done, error);
         }
     }
     if (status == OK && *ret_done) {

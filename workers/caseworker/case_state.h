@@ -9,7 +9,8 @@
  *
  * The high watermark, not the last stable offset: the committed offsets can be stable while the
  * marker of the last transaction is not yet in the topic. What is read must then have the committed
- * mark; if it has not, it is read again, and a partition that stays wrong is not served. */
+ * mark. If it has not, another worker has gone on, or who leads the topic does not know all of it:
+ * the group is joined anew, and a partition that stays wrong is not served. */
 #ifndef SHORTFALL_CASEWORKER_CASE_STATE_H
 #define SHORTFALL_CASEWORKER_CASE_STATE_H
 
@@ -36,7 +37,6 @@ struct case_state {
     bool state_written; /* this step added state records */
 
     enum restoring restoring;
-    int restore_attempts;
     int64_t restore_began_ms; /* monotonic */
 };
 
