@@ -17,7 +17,7 @@
 
 #include "chance.h"
 
-enum { PROCESSES_MAX = 64, EXIT_KILLED = 137 };
+enum { PROCESSES_MAX = 256, EXIT_KILLED = 137 };
 
 struct process;
 
