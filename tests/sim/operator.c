@@ -234,10 +234,9 @@ void operator_errs(int kind, enum by_hand how, int64_t number)
 
 static bool has_gap(int kind, enum topic topic, int32_t partition)
 {
-    const struct committed *committed =
-        &group_of(fleet_role(kind)->group)->committed[topic][partition];
     return places[kind][topic][partition].stopped &&
-           committed->offset < broker_log(topic, partition)->first;
+           group_of(fleet_role(kind)->group)->committed[topic][partition].offset <
+               broker_log(topic, partition)->first;
 }
 
 bool operator_is_at_work(void)
