@@ -7,6 +7,7 @@ from collections import namedtuple
 
 from flowlib.invariants import Facts, allocation, check_all, untold
 from flowlib.overtaking import overtakings
+from flowlib.torn import torn_offsets
 
 Record = namedtuple("Record", "topic partition offset id value body")
 LINE = {"sku": "A", "quantity": 1, "paid_minor": 100}
@@ -69,10 +70,10 @@ def story_without(*names):
     return {name: one for name, one in story().items() if name not in names}
 
 
-def broken_promises(told, lines=(("o", 1), ("p", 1))):
+def broken_promises(told, lines=(("o", 1), ("p", 1)), torn=frozenset()):
     records = list(told.values())
     facts = Facts([one for one in records if one.topic == "sku-event"])
-    return check_all(records, {line: LINE for line in lines}, facts)
+    return check_all(records, {line: LINE for line in lines}, facts, torn)
 
 
 def without_fact(told, number):
@@ -99,6 +100,25 @@ class Invariants(unittest.TestCase):
         for again in (story()["short"]._replace(offset=9),
                       story()["short"]._replace(offset=9, value=b"other")):
             self.assert_breaks("one content an id, written once", {**story(), "again": again})
+
+    def test_what_kafka_wrote_and_forgot_may_come_again_as_it_was(self):
+        told = {**story(), "again": story()["short"]._replace(offset=9)}
+        self.assertEqual({}, broken_promises(told, torn={("shortage", 0, 0)}))
+        self.assertIn("one content an id, written once",
+                      broken_promises(told, torn={("shortage", 0, 9)}))
+        told["again"] = told["again"]._replace(value=b"other")
+        self.assertIn("one content an id, written once",
+                      broken_promises(told, torn={("shortage", 0, 0)}))
+
+    def test_torn_is_what_a_producer_had_not_ended_when_its_next_epoch_wrote(self):
+        batches = [(0, 2, 5, 1, "false"), (3, 3, 7, 4, "false"), (4, 4, 5, 1, "true"),
+                   (5, 6, 5, 1, "false"), (7, 7, 7, 4, "true"), (8, 8, 5, 2, "false"),
+                   (9, 9, 5, 2, "true"), (10, 10, 5, 3, "false")]
+        dump = "Dumping shortage-0\n" + "".join(
+            f"baseOffset: {first} lastOffset: {last} producerId: {producer} producerEpoch: {epoch} "
+            f"isControl: {control}\n| offset: {first} payload: x\n"
+            for first, last, producer, epoch, control in batches)
+        self.assertEqual({5, 6}, torn_offsets(dump))
 
     def test_a_paid_line_that_no_log_has(self):
         self.assertIn("every paid line is in the log of its SKU",

@@ -34,8 +34,12 @@ def line_of(body):
     return body["order_id"], body["line_no"]
 
 
-def check_all(records, lines, facts):
-    """All of them, by name, so that a report shows at once which promise is broken."""
+def check_all(records, lines, facts, torn=frozenset()):
+    """All of them, by name, so that a report shows at once which promise is broken. `torn`: what Kafka
+    wrote and forgot (flowlib.torn), as (topic, partition, offset), and so was written again."""
+    again = {id(later) for first, later in repetitions(records) if first.value == later.value and
+             (first.topic, first.partition, first.offset) in torn}
+    records = [record for record in records if id(record) not in again]
     checks = {
         "something of each kind happened": silent_topics(records),
         "every output has an id": missing_ids(records),
@@ -66,17 +70,21 @@ def missing_ids(records):
             if record.topic in OUTPUTS and record.topic != "listing-status" and not record.id]
 
 
-def repeated(records):
-    seen, problems = {}, []
+def repetitions(records):
+    """(first, again) of what came out with the same id."""
+    seen = {}
     for record in records:
-        if record.topic not in OUTPUTS or not record.id:
-            continue
-        first = seen.setdefault((record.topic, record.id), record)
-        if first is not record:
-            what = "again" if first.value == record.value else "with another content"
-            problems.append(f"{record.topic} {record.id.decode()} {what}: {first.partition}/"
-                            f"{first.offset} and {record.partition}/{record.offset}: {record.body}")
-    return problems
+        if record.topic in OUTPUTS and record.id:
+            first = seen.setdefault((record.topic, record.id), record)
+            if first is not record:
+                yield first, record
+
+
+def repeated(records):
+    return [f"{record.topic} {record.id.decode()} "
+            f"{'again' if first.value == record.value else 'with another content'}: "
+            f"{first.partition}/{first.offset} and {record.partition}/{record.offset}: {record.body}"
+            for first, record in repetitions(records)]
 
 
 # --- stock ---

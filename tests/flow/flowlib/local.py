@@ -148,6 +148,12 @@ class Instance:
         return self._run([SCRIPTS / "kafka-tool", name, "--bootstrap-server", self.bootstrap,
                           *arguments])
 
+    def dump(self, topic, partition):
+        """What lies in a partition of the broker's disk, batch by batch, as Kafka's own tool tells it."""
+        files = sorted((self.state / "data/kafka" / f"{topic}-{partition}").glob("*.log"))
+        return self._run([SCRIPTS / "kafka-tool", "org.apache.kafka.tools.DumpLogSegments",
+                          "--files", ",".join(map(str, files))])
+
     def operator(self, *words):
         """What the operator's command prints."""
         return self._run([self.build / "workers/shortfall/shortfall", *words, "--bootstrap",

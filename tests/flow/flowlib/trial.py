@@ -7,7 +7,7 @@ from flowlib.avro import Schemas
 from flowlib.collector import Collector
 from flowlib.drain import Drain, unread
 from flowlib.feeder import Feeder
-from flowlib.invariants import Facts, check_all
+from flowlib.invariants import Facts, check_all, repetitions
 from flowlib.local import Instance
 from flowlib.market import DAY_MS, HOUR_MS, MINUTE_MS, Market
 from flowlib.offsets import Offsets
@@ -16,6 +16,7 @@ from flowlib.python import ROOT
 from flowlib.relog import Relog
 from flowlib.supervisor import Supervisor
 from flowlib.topics import DEAD_LETTERS, GROUPS, OUTPUTS
+from flowlib.torn import torn_offsets
 from flowlib.waiting import wait_until_nothing_is
 
 POLICIES = ROOT / "tests/data/acceptance/policies"
@@ -101,7 +102,7 @@ class Trial(ExitStack):
         print(f"{len(self.market.lines)} lines paid; came out: "
               f"{dict(Counter(record.topic for record in records))}")
         facts = Facts([record for record in records if record.topic == "sku-event"])
-        found = check_all(records, self.market.lines, facts)
+        found = check_all(records, self.market.lines, facts, self.torn(records))
         found["garbage is a dead letter with its bytes"] = lost_poison(self.poison.sent, records)
         found["nothing good is a dead letter"] = unexpected_letters(self.poison.sent, records)
         found["no worker ends but to be started again"] = self.supervisor.problems
@@ -110,6 +111,16 @@ class Trial(ExitStack):
         return "\n".join(f"NOT SO: {name} ({len(problems)} times)\n  " +
                          "\n  ".join(problems[:SHOWN])
                          for name, problems in found.items() if problems)
+
+    def torn(self, records):
+        """What Kafka wrote and forgot, of what came out twice."""
+        found = set()
+        for topic, partition in {(first.topic, first.partition) for first, _ in repetitions(records)}:
+            offsets = torn_offsets(self.instance.dump(topic, partition))
+            found |= {(topic, partition, offset) for offset in offsets}
+        if found:
+            print(f"Kafka tore a transaction apart, and this was written again: {sorted(found)}")
+        return found
 
     def replayed(self, records):
         """The same log before an allocator that nobody disturbs must give the same, byte by byte."""
