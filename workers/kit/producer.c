@@ -444,11 +444,10 @@ static enum status send_all(struct producer *producer, const struct outbox *outb
     for (uint32_t i = 0; i < outbox->count; i++) {
         enum status status;
         while ((status = producer_send(producer, &outbox->items[i], error)) == RETRY) {
-            if (rd_kafka_fatal_error(producer->handle, NULL, 0)) {
-                return FATAL;
-            }
-            if (rd_kafka_outq_len(producer->handle) == 0) {
-                /* Not full, so the transaction can take no more: abort, then the same again. */
+            if (rd_kafka_fatal_error(producer->handle, NULL, 0) ||
+                rd_kafka_outq_len(producer->handle) == 0) {
+                /* Not full, so the transaction can take no more: abort, which says whether it was
+                 * fenced, then the same again. */
                 enum status aborted = abort_open(producer, error);
                 return aborted == OK ? RETRY : aborted;
             }
