@@ -17,8 +17,8 @@ enum {
 
 struct being_read {
     int64_t end;     /* NOT_BEGUN, or the high watermark */
-    int64_t seen;    /* how far it had been read ... */
-    int64_t seen_ms; /* ... when that was last looked at or told */
+    int64_t seen;    /* how far it had been read when that last changed */
+    int64_t seen_ms; /* monotonic: when that was, or when it was last told that nothing comes */
 };
 
 struct changelog {
@@ -101,6 +101,7 @@ static bool is_complete(const struct changelog *changelog, int32_t partition)
            reader_is_at_end(changelog->records, changelog->topic, partition);
 }
 
+/* Of an end before the watermark nothing but an open transaction can be the reason. */
 static void tell_silence(struct changelog *changelog, int32_t partition)
 {
     struct being_read *part = &changelog->parts[partition];

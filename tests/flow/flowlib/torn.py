@@ -10,7 +10,8 @@ FIELD = re.compile(r"(\w+): (\S+)")
 
 def torn_offsets(dump):
     """Of one partition, as Kafka's DumpLogSegments tells it: the offsets of what a producer wrote and had
-    not ended when its next epoch wrote. A healthy Kafka ends it before it gives out that epoch."""
+    not ended when its next epoch wrote. A healthy Kafka ends it before it gives out that epoch. What the
+    same epoch went on with can't be told from the one transaction, and is not excused."""
     unended, torn = {}, set()
     for line in dump.splitlines():
         if not line.startswith("baseOffset:"):
