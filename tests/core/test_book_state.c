@@ -160,14 +160,18 @@ static void expect_as_plain(struct run *run, uint64_t seed, int i)
     }
 }
 
+/* The entry that says the place comes last: no part of the round can pass for the whole. */
 static void checkpoint(struct run *run, int position)
 {
     struct book_entry entry;
+    bool place_said = false;
     int before = run->topic.count;
     assert_true(book_dirty_begin(run->book, random_below(&run->random, 20) == 0));
     int64_t patience = random_below(&run->random, 4) == 0 ? random_below(&run->random, 10) : -1;
     while (patience != 0 && book_dirty_next(run->book, &entry)) {
         patience--;
+        assert_false(place_said);
+        place_said = entry.kind == BOOK_ENTRY_BOOK;
         if (patience < 0) {
             topic_write(&run->topic, &entry);
         }
